@@ -1,0 +1,109 @@
+"""The paper: what one newspaper is, read from ``broadsheet.toml``.
+
+``FIELDS`` is the one table; the sample file, its help and the documentation are made from it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+import zoneinfo
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+class WrongPaper(Exception):  # noqa: N818
+    """A ``broadsheet.toml`` that cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One line of ``broadsheet.toml``."""
+
+    name: str
+    default: Any
+    says: str
+    one_of: tuple[str, ...] = ()
+
+
+FIELDS: tuple[Field, ...] = (
+    Field("name", "The Lantern", "Name of the paper, as on its nameplate."),
+    Field("place", "Kadalpur", "The place it is published from."),
+    Field("tagline", "Kadalpur’s daily newspaper since 1997. Printed every morning, lit every evening.", "One or two sentences at the foot of each page."),
+    Field("founded", 1997, "Year of the first edition."),
+    Field("time_zone", "Asia/Kolkata", "The paper's day and its meter's month begin by this zone (IANA name)."),
+    Field("currency", "INR", "ISO 4217 code of the plans' prices."),
+    Field("locale", "en_IN", "How figures, dates and amounts are written (CLDR name)."),
+    Field("mail_from", "The Lantern <hello@lantern.example>", "Sender of letters to readers."),
+    Field("help_mail", "help@lantern.example", "Where readers are told to write."),
+    Field("metered_when_store_is_down", "open", "What a metered story does while reads cannot be counted. Premium is always closed.", ("open", "closed")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What the newspaper is."""
+
+    name: str
+    place: str
+    tagline: str
+    founded: int
+    time_zone: str
+    currency: str
+    locale: str
+    mail_from: str
+    help_mail: str
+    metered_when_store_is_down: str
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+def read_paper(path: Path) -> Paper:
+    """Read one newspaper's settings; a missing file means the defaults. Raises ``WrongPaper``."""
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        written = {}
+    except tomllib.TOMLDecodeError as error:
+        raise WrongPaper(f"{path} is not TOML: {error}.") from error
+    return parse_paper(written)
+
+
+def parse_paper(written: dict[str, Any]) -> Paper:
+    """Check each value against the table. Raises ``WrongPaper``."""
+    known = {field.name: field for field in FIELDS}
+    for name in written:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+            raise WrongPaper(f"broadsheet.toml: there is no setting {name!r}. Did you mean {near!r}?")
+    values = {name: _checked(field, written.get(name, field.default)) for name, field in known.items()}
+    try:
+        zoneinfo.ZoneInfo(values["time_zone"])
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
+        raise WrongPaper(
+            f"broadsheet.toml: time_zone {values['time_zone']!r} is not an IANA zone such as Asia/Kolkata."
+        ) from error
+    return Paper(**values)
+
+
+def _checked(field: Field, value: Any) -> Any:
+    wanted = type(field.default)
+    if not isinstance(value, wanted) or isinstance(value, bool):
+        kind = "text in quotes" if wanted is str else "a whole number"
+        raise WrongPaper(f"broadsheet.toml: {field.name} must be {kind}.")
+    if field.one_of and value not in field.one_of:
+        raise WrongPaper(f"broadsheet.toml: {field.name} must be one of {', '.join(field.one_of)}.")
+    return value
+
+
+def sample_paper() -> str:
+    """A ``broadsheet.toml`` with every setting, its help and its default."""
+    lines: list[str] = []
+    for field in FIELDS:
+        choice = f" One of: {', '.join(field.one_of)}." if field.one_of else ""
+        value = f'"{field.default}"' if isinstance(field.default, str) else str(field.default)
+        lines += [f"# {field.says}{choice}", f"{field.name} = {value}", ""]
+    return "\n".join(lines)

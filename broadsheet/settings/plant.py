@@ -1,0 +1,142 @@
+"""The plant: where things stand (database, secrets, hosts), read from the environment once.
+
+Every variable is listed in ``VARIABLES``; an unknown ``BROADSHEET_*`` name is refused at start
+with the nearest right one, so that a misspelt setting never passes for its default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+VARIABLES: dict[str, str] = {
+    "BROADSHEET_HOME": "Folder of one newspaper: its settings, database, media and mail.",
+    "BROADSHEET_DATABASE_URL": "postgresql://user:password@host/name; without it SQLite in the home folder.",
+    "BROADSHEET_SECRET_KEY": "Signing key; without it one is made and kept in the home folder.",
+    "BROADSHEET_ORIGIN": "Public address, e.g. https://paper.example; decides Secure cookies and canonical links.",
+    "BROADSHEET_HOSTS": "Host names the server answers to, parted by commas.",
+    "BROADSHEET_MAIL_URL": "smtp://user:password@host:port; without it mail is written to the home folder.",
+    "BROADSHEET_DEMO": "1 opens the stand-in bank and the mail folder to the browser. Never in production.",
+    "BROADSHEET_BANK_URL": "Address of the test gateway's bank.",
+    "BROADSHEET_DEBUG": "1 shows error details. Never in production.",
+    "BROADSHEET_CRASH_AT": "Tests only: the numbered point of the charge protocol at which to die.",
+}
+
+
+class WrongSetting(Exception):  # noqa: N818
+    """A setting that cannot be used; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """Where one newspaper's parts stand."""
+
+    home: Path
+    database_url: str
+    secret_key: str
+    origin: str
+    hosts: tuple[str, ...]
+    mail_url: str
+    demo: bool
+    bank_url: str
+    debug: bool
+
+    @property
+    def secure(self) -> bool:
+        """Whether readers come by https."""
+        return self.origin.startswith("https://")
+
+
+def read_plant(environ: Mapping[str, str] | None = None) -> Plant:
+    """Read the plant from the environment. Raises ``WrongSetting``."""
+    environ = os.environ if environ is None else environ
+    refuse_unknown(environ)
+    home = Path(environ.get("BROADSHEET_HOME") or "var").resolve()
+    origin = environ.get("BROADSHEET_ORIGIN", "http://127.0.0.1:8000").rstrip("/")
+    if urlsplit(origin).scheme not in {"http", "https"} or not urlsplit(origin).hostname:
+        raise WrongSetting(
+            f"BROADSHEET_ORIGIN is {origin!r}; write it as https://paper.example, without a path."
+        )
+    own_host = urlsplit(origin).hostname or "127.0.0.1"
+    named = tuple(h.strip() for h in environ.get("BROADSHEET_HOSTS", "").split(",") if h.strip())
+    return Plant(
+        home=home,
+        database_url=environ.get("BROADSHEET_DATABASE_URL", ""),
+        secret_key=environ.get("BROADSHEET_SECRET_KEY") or _kept_secret(home),
+        origin=origin,
+        hosts=tuple(dict.fromkeys((*named, own_host, "127.0.0.1", "localhost", "[::1]"))),
+        mail_url=environ.get("BROADSHEET_MAIL_URL", ""),
+        demo=environ.get("BROADSHEET_DEMO", "") == "1",
+        bank_url=environ.get("BROADSHEET_BANK_URL", origin).rstrip("/"),
+        debug=environ.get("BROADSHEET_DEBUG", "") == "1",
+    )
+
+
+def refuse_unknown(environ: Mapping[str, str]) -> None:
+    """Refuse a ``BROADSHEET_*`` variable that nothing reads."""
+    for name in sorted(environ):
+        if name.startswith("BROADSHEET_") and name not in VARIABLES:
+            near = difflib.get_close_matches(name, VARIABLES, n=1, cutoff=0.0)[0]
+            raise WrongSetting(f"There is no setting {name}. Did you mean {near}?")
+
+
+def _kept_secret(home: Path) -> str:
+    path = home / "secret.key"
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        home.mkdir(parents=True, exist_ok=True)
+        fresh = secrets.token_urlsafe(48)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(fresh)
+        except FileExistsError:
+            return path.read_text(encoding="ascii").strip()
+        return fresh
+
+
+def database(plant: Plant) -> dict[str, object]:
+    """Django's entry for the main database.
+
+    SQLite runs in WAL with immediate transactions and full sync: money lives in this file.
+    """
+    if plant.database_url:
+        parts = urlsplit(plant.database_url)
+        if parts.scheme not in {"postgres", "postgresql"}:
+            raise WrongSetting(
+                f"BROADSHEET_DATABASE_URL begins with {parts.scheme!r}; only postgresql:// is known."
+            )
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+        }
+    return sqlite(plant.home / "main.sqlite3", synchronous="FULL")
+
+
+def sqlite(path: Path, *, synchronous: str) -> dict[str, object]:
+    """Django's entry for one SQLite file."""
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": (
+                f"PRAGMA journal_mode=WAL;PRAGMA synchronous={synchronous};"
+                "PRAGMA cache_size=-32768;PRAGMA temp_store=MEMORY;"
+                "PRAGMA mmap_size=134217728;PRAGMA journal_size_limit=67108864;"
+            ),
+        },
+    }
