@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+handler400 = "broadsheet.web.reader.errors.bad_request"
+handler403 = "broadsheet.web.reader.errors.forbidden"
+handler404 = "broadsheet.web.reader.errors.not_found"
+handler500 = "broadsheet.web.reader.errors.server_error"
+
 urlpatterns = [
     path("desk/", include("broadsheet.web.desk.urls")),
+    path("account/", include("allauth.account.urls")),
     path("", include("broadsheet.web.reader.urls")),
+    path("", include("wagtail.urls")),
 ]
