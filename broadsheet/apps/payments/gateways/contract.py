@@ -1,0 +1,211 @@
+"""What a payment company's adapter must be.
+
+One folder per gateway, ``gateways/<code>/adapter.py``, with a function ``open_gateway()`` that
+returns a ``Gateway``. An adapter only speaks to its company: it never reads or writes our tables,
+never decides what an answer means for a reader, and never raises for what the network did. Each
+call returns within its own hard timeout (20 s at most) and tells the truth in five words:
+
+========== =======================================================================================
+succeeded  the money has moved
+declined   the company said no (``decline_kind`` says whether asking again may help)
+not_sent   the request surely never arrived (name, connect or TLS failure; 429)
+pending    the company has it and will know later (also: the reader is still at its page)
+unknown    anything else: read timeout, reset after writing, 5xx, an answer we cannot read
+========== =======================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from broadsheet.domain.charge import ChargeOutcome, DeclineKind
+from broadsheet.domain.money import Money
+
+LONGEST_CALL = timedelta(seconds=20)
+
+
+class Idempotency(StrEnum):
+    """What makes a repeated request harmless at this company."""
+
+    KEY = "key"
+    ORDER = "order"
+    LOOKUP = "lookup"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a gateway can do; the protocol asks these, never the gateway's code."""
+
+    currencies: frozenset[str]
+    recurring: bool
+    """It gives mandates, and charges them without the reader."""
+    refund: bool
+    partial_refund: bool
+    void: bool
+    """An open checkout can be closed from our side (``void_checkout``)."""
+    idempotency: Idempotency
+    lookup_authoritative: bool
+    """``lookup`` answering ``None`` means it never arrived, once ``max_inflight`` has passed."""
+    max_inflight: timedelta
+    """The longest a request of ours may travel and still take effect."""
+    key_ttl: timedelta
+    """How long a repeat with the same key gets the first answer instead of a second charge."""
+    notice: timedelta
+    """How long before the wanted moment a charge on a mandate must be handed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutRequest:
+    """Ask for a page on which the reader pays once and may leave a mandate."""
+
+    key: str
+    """Ours, unique to this charge; repeating it must give the same page and never a second
+    payment. ``lookup`` finds the charge by it."""
+    amount: Money
+    description: str
+    return_url: str
+    """Where the reader's browser is sent afterwards; carries nothing that is believed."""
+    expires_at: datetime
+    """After this instant the company must refuse to take the money on this page."""
+    reader_reference: str
+    """An opaque name of the reader at our side."""
+    wants_mandate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRequest:
+    """Charge a mandate without the reader."""
+
+    key: str
+    amount: Money
+    description: str
+    mandate_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeQuery:
+    """Which charge ``lookup`` is to find: by our key, or by theirs where it is known."""
+
+    key: str
+    gateway_reference: str = ""
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """Give back some or all of a succeeded charge."""
+
+    key: str
+    gateway_reference: str
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MandateFacts:
+    """A standing permission as the gateway describes it."""
+
+    token: str
+    kind: str
+    """``card``, ``upi`` or ``bank``."""
+    label: str
+    """How the reader knows it: ``UPI meenal@••••bank``, ``card ending 4242``."""
+    max_amount: Money | None = None
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayState:
+    """One answer about one charge or refund."""
+
+    outcome: ChargeOutcome
+    gateway_reference: str = ""
+    """The company's name for the charge; required when it succeeded."""
+    amount: Money | None = None
+    """What the company says it took; required when it succeeded. A difference is quarantined."""
+    mandate: MandateFacts | None = None
+    decline_kind: DeclineKind | None = None
+    decline_code: str = ""
+    """A short code: ``insufficient_funds``, ``stolen_card``, ``abandoned``, ``voided``, …"""
+    says: str = ""
+    """The company's own words, for the log and the desk; never shown to a reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutStep:
+    """The answer to ``start_checkout``: where to send the reader, or why not.
+
+    ``state.outcome`` is pending when there is a page (then ``url`` is set: absolute, or a path of
+    our own site), and any of the five otherwise.
+    """
+
+    state: GatewayState
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettledCharge:
+    """One line of the company's own book."""
+
+    key: str
+    gateway_reference: str
+    amount: Money
+    settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the company answers at all."""
+
+    ok: bool
+    detail: str = ""
+
+
+class Gateway(Protocol):
+    """A payment company, as the charge protocol sees it."""
+
+    @property
+    def code(self) -> str:
+        """``test``, ``stripe``, ``razorpay``: the folder's name."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """How the desk names it."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def start_checkout(self, request: CheckoutRequest) -> CheckoutStep: ...
+
+    def void_checkout(self, query: ChargeQuery) -> GatewayState:
+        """Close a checkout that nobody has paid; the state that then holds (declined with code
+        ``voided``, or succeeded if the reader was quicker)."""
+        ...
+
+    def charge(self, request: ChargeRequest) -> GatewayState: ...
+
+    def lookup(self, query: ChargeQuery) -> GatewayState | None:
+        """The charge's state at the company, or ``None`` when it has no such charge.
+
+        ``unknown`` when the company cannot be asked just now.
+        """
+        ...
+
+    def refund(self, request: RefundRequest) -> GatewayState: ...
+
+    def list_settled(self, since: datetime) -> Iterable[SettledCharge]:
+        """The company's book from ``since`` on, oldest first. Raises ``CannotReachGateway``."""
+        ...
+
+    def health(self) -> Health: ...
+
+
+class CannotReachGateway(Exception):  # noqa: N818
+    """The company's book cannot be read just now; a later try may help."""
