@@ -1,0 +1,105 @@
+"""``broadsheet site``: begin a newspaper, serve it, look after it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from broadsheet.cli._print import answer, open_house, with_json
+
+
+@click.group()
+def group() -> None:
+    """Begin a newspaper, serve it, look after it."""
+
+
+@group.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@with_json
+def init(folder: Path, *, as_json: bool) -> None:
+    """Begin a newspaper in FOLDER: its settings file and its database."""
+    from broadsheet.plumbing.paper import sample_paper
+
+    paper = folder / "broadsheet.toml"
+    if paper.exists():
+        raise click.UsageError(f"{paper} exists; a newspaper begins only once. Choose an empty folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    paper.write_text(sample_paper(), encoding="utf-8")
+    os.environ["BROADSHEET_HOME"] = str(folder.resolve())
+    open_house()
+    from broadsheet.plumbing.upkeep import upgrade
+
+    upgrade(tell=_tell)
+    answer(
+        {"path": str(folder.resolve())},
+        as_json=as_json,
+        words=f"{folder} holds a newspaper. Read {paper}, then: BROADSHEET_HOME={folder} broadsheet site serve",
+    )
+
+
+@group.command()
+@with_json
+def upgrade(*, as_json: bool) -> None:
+    """Bring the database and the static files up to this version."""
+    open_house()
+    from broadsheet.plumbing import upkeep
+
+    applied = upkeep.upgrade(tell=_tell)
+    answer({"applied": applied}, as_json=as_json, words=f"{applied} changes applied.")
+
+
+@group.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the site with its gate and one worker; Ctrl-C ends them all."""
+    os.environ.setdefault("BROADSHEET_ORIGIN", f"http://{host}:{port}")
+    open_house()
+    from broadsheet.plumbing import upkeep
+    from broadsheet.plumbing.process_tree import ProcessTree
+
+    waiting = upkeep.count_waiting_migrations()
+    if waiting:
+        raise click.UsageError(
+            f"The database lacks {waiting} changes of this version. Run: broadsheet site upgrade"
+        )
+    sys.exit(ProcessTree(upkeep.serving(host=host, port=port, workers=workers)).run())
+
+
+@group.command()
+def work() -> None:
+    """Run one worker in the foreground (``site serve`` already runs one)."""
+    open_house()
+    from broadsheet.plumbing.jobs import HouseWorker
+
+    worker = HouseWorker()
+
+    def stop(_: int, __: FrameType | None) -> None:
+        worker.stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    worker.run()
+
+
+@group.command()
+@with_json
+def doctor(*, as_json: bool) -> None:
+    """Check that every part of the newspaper answers."""
+    open_house()
+    from broadsheet.plumbing.upkeep import examine
+
+    checks = examine()
+    well = all(check["ok"] for check in checks)
+    lines = [f"{'ok  ' if check['ok'] else 'ILL '} {check['name']}: {check['detail']}" for check in checks]
+    answer({"ok": well, "checks": checks}, as_json=as_json, words="\n".join(lines), failed=not well)
+
+
+def _tell(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)

@@ -1,0 +1,115 @@
+"""A tree of processes that starts together and ends together.
+
+Each child is its own process group. One that dies is started again after a growing pause; a first
+death within ``QUICK`` seconds of start, ``TRIES`` times over, gives up on the whole tree. On
+SIGINT or SIGTERM every group is asked to end and, after ``PATIENCE`` seconds, killed. On Linux the
+kernel ends the children too when the parent is killed outright.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+log = logging.getLogger(__name__)
+PATIENCE = 10.0
+QUICK = 5.0
+TRIES = 3
+LONGEST_PAUSE = 30.0
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(slots=True)
+class Child:
+    """One process to keep alive."""
+
+    name: str
+    command: Sequence[str]
+    environ: Mapping[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    quick_deaths: int = 0
+    due: float = 0.0
+
+
+class ProcessTree:
+    """Runs children until told to stop; ``run`` answers the exit code."""
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        self.children = list(children)
+        self.stopping = threading.Event()
+
+    def run(self, *, when_started: Callable[[], None] | None = None) -> int:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self.stopping.set())
+        for child in self.children:
+            _start(child)
+        if when_started is not None:
+            threading.Thread(target=when_started, daemon=True).start()
+        code = 0
+        while not self.stopping.wait(0.2) and code == 0:
+            code = next((1 for child in self.children if not self._keep(child)), 0)
+        self._end()
+        return code
+
+    def _keep(self, child: Child) -> bool:
+        """Whether the tree may go on, after starting ``child`` again if it has died."""
+        clock = time.monotonic()
+        if child.process is None:
+            if clock >= child.due:
+                _start(child)
+            return True
+        if child.process.poll() is None:
+            return True
+        quick = clock - child.started < QUICK
+        child.quick_deaths = child.quick_deaths + 1 if quick else 0
+        if child.quick_deaths >= TRIES:
+            log.error("%s ended %s times at once; giving up", child.name, TRIES)
+            return False
+        pause = min(2.0**child.quick_deaths, LONGEST_PAUSE) if quick else 0.0
+        log.warning("%s ended with %s; starting it again", child.name, child.process.returncode)
+        _signal(child, signal.SIGKILL)
+        child.process, child.due = None, clock + pause
+        return True
+
+    def _end(self) -> None:
+        for child in self.children:
+            _signal(child, signal.SIGTERM)
+        last = time.monotonic() + PATIENCE
+        for child in self.children:
+            if child.process is None:
+                continue
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.process.wait(max(0.0, last - time.monotonic()))
+            _signal(child, signal.SIGKILL)
+            child.process.wait()
+
+
+def _start(child: Child) -> None:
+    child.started = time.monotonic()
+    child.process = subprocess.Popen(  # noqa: S603
+        list(child.command),
+        env={**os.environ, **child.environ},
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+    )
+
+
+def _signal(child: Child, number: signal.Signals) -> None:
+    if child.process is not None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.process.pid, number)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,113 @@
+"""Looking after one newspaper: bring it up to date, serve it, examine it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+import broadsheet
+from broadsheet.plumbing.process_tree import Child
+
+THREADS = 4
+
+
+def upgrade(*, tell: Callable[[str], None]) -> int:
+    """Apply what the databases lack and lay out the static files; the number of changes applied."""
+    waiting = count_waiting_migrations()
+    if waiting:
+        tell(f"bringing the database up to date: {waiting} changes …")
+        for alias in connections:
+            call_command("migrate", database=alias, interactive=False, verbosity=0)
+    if _static_is_stale():
+        tell("laying out the static files …")
+        call_command("collectstatic", interactive=False, verbosity=0, clear=False)
+        _static_mark().write_text(_static_print(), encoding="ascii")
+    return waiting
+
+
+def count_waiting_migrations() -> int:
+    """How many migrations the databases lack."""
+    return sum(_waiting(alias) for alias in connections)
+
+
+def _waiting(alias: str) -> int:
+    executor = MigrationExecutor(connections[alias])
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def serving(*, host: str, port: int, workers: int) -> list[Child]:
+    """The processes that serve a newspaper: granian with the gate around Django, and a worker."""
+    web = [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--http", "1"),
+        *("--host", host, "--port", str(port), "--workers", str(workers)),
+        *("--blocking-threads", str(THREADS), "--log-level", "warning", "--workers-kill-timeout", "5"),
+        *("--respawn-failed-workers", "broadsheet.wsgi:application"),
+    ]
+    return [
+        Child("web", web),
+        Child("worker", [sys.executable, "-m", "broadsheet", "site", "work"]),
+    ]
+
+
+def examine() -> list[dict[str, Any]]:
+    """What ``site doctor`` finds: name, ok and detail of each check."""
+    return list(_checks())
+
+
+def _checks() -> Iterator[dict[str, Any]]:
+    home: Path = settings.PLANT.home
+    yield _check("home folder", os.access(home, os.W_OK), f"{home} can be written")
+    for alias in connections:
+        try:
+            with connections[alias].cursor() as cursor:
+                cursor.execute("SELECT 1")
+            waiting = _waiting(alias)
+            detail = f"{waiting} changes wait: run broadsheet site upgrade" if waiting else "up to date"
+            yield _check(f"database {alias}", waiting == 0, detail)
+        except Exception as error:  # noqa: BLE001
+            yield _check(f"database {alias}", False, str(error))  # noqa: FBT003
+    yield _check("static files", not _static_is_stale(), "laid out: else run broadsheet site upgrade")
+    guarded = not (settings.DEBUG and settings.PLANT.secure)
+    yield _check("error details", guarded, "hidden from readers")
+
+
+def _check(name: str, ok: bool, detail: str) -> dict[str, Any]:  # noqa: FBT001
+    return {"name": name, "ok": ok, "detail": detail}
+
+
+def _static_is_stale() -> bool:
+    try:
+        return _static_mark().read_text(encoding="ascii") != _static_print()
+    except FileNotFoundError:
+        return True
+
+
+def _static_mark() -> Path:
+    folder: Path = settings.STATIC_ROOT
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / ".laid-out"
+
+
+def _static_print() -> str:
+    """A fingerprint of our own static sources and of every package that brings some."""
+    digest = hashlib.sha256(broadsheet.__version__.encode())
+    for config in sorted(apps.get_app_configs(), key=lambda config: config.name):
+        folder = Path(config.path) / "static"
+        if config.name.startswith("broadsheet.") and folder.is_dir():
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    stat = path.stat()
+                    digest.update(f"{path}{stat.st_size}{stat.st_mtime_ns}".encode())
+        elif folder.is_dir():
+            digest.update(f"{folder}{folder.stat().st_mtime_ns}".encode())
+    return digest.hexdigest()

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from broadsheet.plumbing.paper import FIELDS, WrongPaper, parse_paper, read_paper, sample_paper
+
+pytestmark = pytest.mark.pure
+
+
+def test_a_missing_file_means_the_defaults(tmp_path):
+    paper = read_paper(tmp_path / "broadsheet.toml")
+    assert (paper.name, paper.time_zone, paper.currency) == ("The Lantern", "Asia/Kolkata", "INR")
+
+
+def test_the_sample_says_every_setting_and_means_the_defaults():
+    written = tomllib.loads(sample_paper())
+    assert list(written) == [field.name for field in FIELDS]
+    assert parse_paper(written) == parse_paper({})
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest_name():
+    with pytest.raises(WrongPaper, match="no setting 'timezone'. Did you mean 'time_zone'"):
+        parse_paper({"timezone": "Asia/Kolkata"})
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ({"time_zone": "Kadalpur"}, "is not an IANA zone"),
+        ({"founded": "1997"}, "founded must be a whole number"),
+        ({"name": 7}, "name must be text in quotes"),
+        ({"metered_when_store_is_down": "ajar"}, "must be one of open, closed"),
+    ],
+)
+def test_a_wrong_value_is_refused(written, words):
+    with pytest.raises(WrongPaper, match=words):
+        parse_paper(written)
+
+
+def test_what_is_not_toml_is_refused_by_name(tmp_path):
+    path = tmp_path / "broadsheet.toml"
+    path.write_text("name = The Lantern")
+    with pytest.raises(WrongPaper, match="is not TOML"):
+        read_paper(path)

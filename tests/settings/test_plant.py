@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+from broadsheet.settings.plant import WrongSetting, database, read_plant
+
+pytestmark = pytest.mark.pure
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest_name(tmp_path):
+    with pytest.raises(WrongSetting, match="no setting BROADSHEET_DATABASE. Did you mean BROADSHEET_DATABASE_URL"):
+        read_plant({"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_DATABASE": "x"})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_secret_is_made_once_and_kept_from_others(tmp_path):
+    first = read_plant({"BROADSHEET_HOME": str(tmp_path)})
+    second = read_plant({"BROADSHEET_HOME": str(tmp_path)})
+    assert first.secret_key == second.secret_key
+    assert len(first.secret_key) >= 48
+    assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
+
+
+def test_https_makes_cookies_secure(tmp_path):
+    environ = {"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_SECRET_KEY": "s"}
+    assert read_plant({**environ, "BROADSHEET_ORIGIN": "https://paper.example/"}).secure is True
+    assert read_plant({**environ, "BROADSHEET_ORIGIN": "http://127.0.0.1:8000"}).secure is False
+
+
+def test_an_origin_without_a_scheme_is_refused(tmp_path):
+    with pytest.raises(WrongSetting, match="write it as https://paper.example"):
+        read_plant({"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_SECRET_KEY": "s", "BROADSHEET_ORIGIN": "paper.example"})
+
+
+def test_the_database_address_is_taken_apart(tmp_path):
+    plant = read_plant(
+        {
+            "BROADSHEET_HOME": str(tmp_path),
+            "BROADSHEET_SECRET_KEY": "s",
+            "BROADSHEET_DATABASE_URL": "postgresql://ed:p%40ss@db.example:5433/paper",
+        }
+    )
+    entry = database(plant)
+    assert (entry["USER"], entry["PASSWORD"], entry["HOST"], entry["PORT"], entry["NAME"]) == (
+        "ed", "p@ss", "db.example", "5433", "paper",
+    )
+
+
+def test_another_kind_of_database_is_refused(tmp_path):
+    plant = read_plant(
+        {"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_SECRET_KEY": "s", "BROADSHEET_DATABASE_URL": "mysql://x/y"}
+    )
+    with pytest.raises(WrongSetting, match="only postgresql:// is known"):
+        database(plant)
