@@ -1,0 +1,35 @@
+"""Pages about the paper itself: about, contact, terms and the like."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel
+from wagtail.fields import RichTextField
+from wagtail.models import Page
+
+
+class HousePage(Page):
+    """One page of plain text, at ``/<slug>/``."""
+
+    standfirst = models.CharField(_("standfirst"), max_length=300, blank=True)
+    body = RichTextField(
+        _("text"), features=["h2", "h3", "bold", "italic", "ol", "ul", "link", "hr"]
+    )
+
+    template = "reader/house.html"
+    content_panels: ClassVar[list[Any]] = [
+        *Page.content_panels,
+        FieldPanel("standfirst"),
+        FieldPanel("body"),
+    ]
+    subpage_types: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("house page")
+        verbose_name_plural = _("house pages")
+
+    def get_absolute_url(self) -> str:
+        return f"/{self.slug}/"
