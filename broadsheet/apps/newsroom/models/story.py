@@ -26,7 +26,7 @@ from broadsheet.apps.newsroom.models.body import BodyBlocks
 from broadsheet.apps.newsroom.models.people import Author
 from broadsheet.apps.newsroom.models.picture import Picture
 from broadsheet.apps.newsroom.models.places import Section, Storyline, Topic
-from broadsheet.domain.story import AccessClass, Origin, needs_agency
+from broadsheet.domain.story import AccessClass, Origin, is_agency_needed
 
 SENT_IN = (Origin.WIRE, Origin.EDITED_WIRE, Origin.SPONSORED)
 
@@ -187,7 +187,7 @@ class Story(
         super().clean()
         if not self.slug:
             self.slug = slugify(self.headline)[:80].strip("-") or "story"
-        if self.origin and needs_agency(self.origin) and not self.agency.strip():
+        if self.origin and is_agency_needed(self.origin) and not self.agency.strip():
             raise ValidationError({"agency": _("Say which agency or sponsor this came from.")})
 
     def with_content_json(self, content: dict[str, Any]) -> Story:
