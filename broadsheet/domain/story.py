@@ -58,7 +58,7 @@ printed (``broadsheet.apps.newsroom``), under exactly these words."""
 
 
 def is_disclaimer_needed(origin: Origin) -> bool:
-    """Whether the paper must say where the story came from. Only its own reporting needs no word."""
+    """Whether the paper must say where the story came from; only its own reporting need not."""
     return origin in DISCLAIMERS
 
 
