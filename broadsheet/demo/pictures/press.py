@@ -1,4 +1,4 @@
-"""Print a scene at a cut: frame it, make the two plates, screen them, write a PNG."""
+"""Print a scene at a cut: frame it, make the plates, screen them, encode the print."""
 
 from __future__ import annotations
 
@@ -62,8 +62,11 @@ def _small(indices: Strengths, colours: list[Colour]) -> Image.Image:
     return image
 
 
-def encode(image: Image.Image) -> bytes:
-    """Return the image as the smallest PNG that Pillow makes of it."""
+def encode(image: Image.Image, suffix: str) -> bytes:
+    """Return the image as a PNG or, with the same pixels, a lossless WebP."""
     out = io.BytesIO()
-    image.save(out, "PNG", optimize=True)
+    if suffix == "webp":
+        image.convert("RGB").save(out, "WEBP", lossless=True, quality=100, method=6)
+    else:
+        image.save(out, "PNG", optimize=True)
     return out.getvalue()

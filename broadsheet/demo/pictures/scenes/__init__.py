@@ -1,0 +1,1 @@
+"""The drawings, one module per subject; `gallery.SCENES` lists them all."""
