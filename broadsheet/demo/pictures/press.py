@@ -66,7 +66,7 @@ def encode(image: Image.Image, suffix: str) -> bytes:
     """Return the image as a PNG or, with the same pixels, a lossless WebP."""
     out = io.BytesIO()
     if suffix == "webp":
-        image.convert("RGB").save(out, "WEBP", lossless=True, quality=100, method=6)
+        image.convert("RGB").save(out, "WEBP", lossless=True, quality=100, method=4)
     else:
         image.save(out, "PNG", optimize=True)
     return out.getvalue()
