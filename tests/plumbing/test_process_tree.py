@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from broadsheet.plumbing.process_tree import Child, ProcessTree
+
+pytestmark = pytest.mark.journey
+TREE = """
+import sys
+from broadsheet.plumbing.process_tree import Child, ProcessTree
+body = "import os, sys, time; print('up', os.getpid(), flush=True); time.sleep(600)"
+children = [Child(name, [sys.executable, "-c", body]) for name in ("web", "worker")]
+sys.exit(ProcessTree(children).run())
+"""
+
+
+@pytest.fixture
+def started():
+    with subprocess.Popen([sys.executable, "-c", TREE], stdout=subprocess.PIPE, text=True) as tree:
+        yield tree, [int(tree.stdout.readline().split()[1]) for _ in range(2)]
+        if tree.poll() is None:
+            tree.terminate()
+
+
+def _gone(pid: int) -> bool:
+    last = time.monotonic() + 15
+    while time.monotonic() < last:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        if Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":
+            return True
+    return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_tree_ends_together_when_asked(started, number):
+    tree, pids = started
+    tree.send_signal(number)
+    assert tree.wait(15) == 0
+    assert [_gone(pid) for pid in pids] == [True, True]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's help is Linux's")
+def test_the_children_end_when_the_tree_is_killed(started):
+    tree, pids = started
+    tree.kill()
+    tree.wait(15)
+    assert [_gone(pid) for pid in pids] == [True, True]
+
+
+def test_a_child_that_dies_is_started_again(started):
+    tree, (first, second) = started
+    os.kill(first, signal.SIGKILL)
+    third = int(tree.stdout.readline().split()[1])
+    assert third not in {first, second}
+    tree.terminate()
+    assert tree.wait(15) == 0
+    assert [_gone(pid) for pid in (second, third)] == [True, True]
+
+
+def test_a_child_that_cannot_start_gives_up_the_tree():
+    tree = ProcessTree([Child("web", [sys.executable, "-c", "raise SystemExit(3)"])])
+    assert tree.run() == 1
