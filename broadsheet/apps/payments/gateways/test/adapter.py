@@ -1,0 +1,320 @@
+"""The test gateway's adapter. Its bank is ``broadsheet/bank``, a program of its own.
+
+The bank keeps keys for ever and its look-up tells the whole truth, so this is the easiest of
+companies; everything that can go wrong on the way to it is real.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+
+from broadsheet.apps.payments.gateways.contract import (
+    CannotReachGateway,
+    Capabilities,
+    ChargeQuery,
+    ChargeRequest,
+    CheckoutRequest,
+    CheckoutStep,
+    GatewayState,
+    Health,
+    Idempotency,
+    MandateFacts,
+    RefundRequest,
+    SettledCharge,
+)
+from broadsheet.domain.charge import ChargeOutcome, DeclineKind
+from broadsheet.domain.money import Money
+from broadsheet.plumbing.outbound import NoAnswer, NotSent, Reply, call
+
+ANSWER_SECONDS = 8.0
+HEALTH_SECONDS = 2.0
+CREATED, ACCEPTED, OK = 201, 202, 200
+WRONG_KEY, DECLINED, NOT_FOUND, KEY_REUSED, BUSY = 401, 402, 404, 409, 429
+SERVER_ERROR = 500
+HARD_REASONS = frozenset(
+    {
+        "above_mandate",
+        "currency_not_covered",
+        "invalid_account",
+        "lost_card",
+        "mandate_revoked",
+        "stolen_card",
+    }
+)
+# The bank's word → the contract's.
+CODES = {"expired": "abandoned", "cancelled": "voided"}
+
+
+def open_gateway() -> TestGateway:
+    """The gateway of ``BROADSHEET_BANK_URL``; the bank keeps its key in the home folder."""
+    plant = settings.PLANT
+    return TestGateway(
+        address=plant.bank_url,
+        key_file=plant.home / "bank" / "merchant.key",
+        merchant=settings.PAPER.name,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TestGateway:
+    """Speaks to one bank. ``answer_seconds`` is the longest wait for its bytes."""
+
+    __test__ = False  # not a test, whatever pytest thinks of the name
+
+    address: str
+    key_file: Path
+    merchant: str
+    answer_seconds: float = ANSWER_SECONDS
+    code: str = "test"
+    label: str = "Bank of Kadalpur (test)"
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(
+            currencies=frozenset({"INR", "USD", "EUR", "GBP", "JPY"}),
+            recurring=True,
+            refund=True,
+            partial_refund=True,
+            void=True,
+            idempotency=Idempotency.KEY,
+            lookup_authoritative=True,
+            max_inflight=timedelta(seconds=60),
+            key_ttl=timedelta(days=36_500),
+            notice=timedelta(0),
+        )
+
+    def start_checkout(self, request: CheckoutRequest) -> CheckoutStep:
+        body = {
+            "amount": request.amount.minor,
+            "currency": request.amount.currency,
+            "merchant": self.merchant,
+            "description": request.description,
+            "return_url": _path_of(request.return_url),
+            "mandate": request.wants_mandate,
+            "expires_at": request.expires_at.timestamp(),
+        }
+        try:
+            reply = self._post("/v1/checkouts", body, key=request.key)
+        except (NotSent, NoAnswer) as error:
+            return CheckoutStep(_missing(error))
+        said = _read(reply)
+        if reply.status == CREATED and said and isinstance(said.get("path"), str):
+            return CheckoutStep(GatewayState(ChargeOutcome.PENDING), url=said["path"])
+        return CheckoutStep(self._state(reply, key=request.key))
+
+    def void_checkout(self, query: ChargeQuery) -> GatewayState:
+        try:
+            reply = self._post("/v1/checkouts/cancel", {"key": query.key})
+        except (NotSent, NoAnswer) as error:
+            return _missing(error)
+        if _is_unknown_reference(reply):
+            return GatewayState(ChargeOutcome.NOT_SENT, says="The bank has no such checkout.")
+        return self._state(reply, key=query.key)
+
+    def charge(self, request: ChargeRequest) -> GatewayState:
+        body = {
+            "mandate": request.mandate_token,
+            "amount": request.amount.minor,
+            "currency": request.amount.currency,
+            "description": request.description,
+        }
+        try:
+            reply = self._post("/v1/charges", body, key=request.key)
+        except (NotSent, NoAnswer) as error:
+            return _missing(error)
+        return self._state(reply, key=request.key)
+
+    def lookup(self, query: ChargeQuery) -> GatewayState | None:
+        names = {"key": query.key} if query.key else {"reference": query.gateway_reference}
+        try:
+            reply = self._call("GET", f"/v1/lookup?{urlencode(names)}")
+        except (NotSent, NoAnswer) as error:
+            return GatewayState(ChargeOutcome.UNKNOWN, says=str(error))
+        if _is_unknown_reference(reply):
+            return None
+        said = _read(reply) if reply.status == OK else None
+        return _state_of(said) if said else _unreadable(reply)
+
+    def refund(self, request: RefundRequest) -> GatewayState:
+        body = {"charge": request.gateway_reference, "amount": request.amount.minor}
+        try:
+            reply = self._post("/v1/refunds", body, key=request.key)
+        except (NotSent, NoAnswer) as error:
+            return _missing(error)
+        return self._state(reply, key=request.key)
+
+    def list_settled(self, since: datetime) -> Iterator[SettledCharge]:
+        after, more = "", True
+        while more:
+            names = urlencode({"since": since.timestamp(), "after": after, "limit": 200})
+            try:
+                reply = self._call("GET", f"/v1/charges?{names}")
+            except (NotSent, NoAnswer) as error:
+                raise CannotReachGateway(str(error)) from error
+            said = _read(reply)
+            if reply.status != OK or said is None:
+                raise CannotReachGateway(f"The bank answered {reply.status}.")
+            for line in said["charges"]:
+                after = line["reference"]
+                if line["state"] == "succeeded":
+                    yield SettledCharge(
+                        key=line["key"],
+                        gateway_reference=line["reference"],
+                        amount=Money(line["amount"], line["currency"]),
+                        settled_at=datetime.fromtimestamp(line["created_at"], UTC),
+                    )
+            more = said["more"]
+
+    def health(self) -> Health:
+        try:
+            reply = call("GET", f"{self.address}/health", answer_seconds=HEALTH_SECONDS)
+        except (NotSent, NoAnswer) as error:
+            return Health(ok=False, detail=str(error))
+        return Health(ok=reply.status == OK, detail=f"{self.address} answered {reply.status}")
+
+    def _post(self, path: str, body: dict[str, Any], *, key: str = "") -> Reply:
+        named = {"Idempotency-Key": key} if key else {}
+        return self._call("POST", path, body=json.dumps(body).encode(), headers=named)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Reply:
+        if not self.address:
+            raise NotSent("BROADSHEET_BANK_URL names no bank.")
+        try:
+            secret = self.key_file.read_text(encoding="ascii").strip()
+        except OSError as error:
+            raise NotSent(f"The bank's key cannot be read: {error}") from error
+        named = {
+            "Authorization": f"Bearer {secret}",
+            "Content-Type": "application/json",
+            **(headers or {}),
+        }
+        return call(
+            method,
+            self.address + path,
+            headers=named,
+            body=body,
+            answer_seconds=self.answer_seconds,
+        )
+
+    def _state(self, reply: Reply, *, key: str) -> GatewayState:
+        """What one answer to a request of ours means."""
+        said = _read(reply)
+        if reply.status in {OK, CREATED, ACCEPTED, DECLINED} and said:
+            return _state_of(said)
+        if reply.status in {WRONG_KEY, BUSY}:
+            return GatewayState(ChargeOutcome.NOT_SENT, says=f"The bank answered {reply.status}.")
+        if reply.status == KEY_REUSED:
+            # Something else was done under this key; its amount will tell.
+            held = self.lookup(ChargeQuery(key=key))
+            return held or GatewayState(ChargeOutcome.UNKNOWN, says="409, and nothing found.")
+        error = _error_of(reply)
+        if error and reply.status < SERVER_ERROR:
+            return GatewayState(
+                ChargeOutcome.DECLINED,
+                decline_kind=DeclineKind.HARD,
+                decline_code=error[0],
+                says=error[1],
+            )
+        return _unreadable(reply)
+
+
+def _state_of(said: dict[str, Any]) -> GatewayState:
+    """The state of a checkout, a charge or a refund as the bank describes it."""
+    try:
+        return _understood(said)
+    except (KeyError, TypeError, ValueError) as error:
+        return GatewayState(ChargeOutcome.UNKNOWN, says=f"Not understood: {error!r}")
+
+
+def _understood(said: dict[str, Any]) -> GatewayState:
+    match said["kind"], said["state"]:
+        case "checkout", "approved":
+            taken = _understood(said["charge"])
+            return GatewayState(
+                ChargeOutcome.SUCCEEDED,
+                gateway_reference=taken.gateway_reference,
+                amount=taken.amount,
+                mandate=_mandate_of(said["mandate"]),
+            )
+        case _, "succeeded":
+            return GatewayState(
+                ChargeOutcome.SUCCEEDED,
+                gateway_reference=said["reference"],
+                amount=Money(said["amount"], said["currency"]),
+            )
+        case ("checkout", "open" | "silent") | ("charge", "pending"):
+            return GatewayState(ChargeOutcome.PENDING)
+        case _, "declined" | "expired" | "cancelled":
+            reason = said["reason"]
+            return GatewayState(
+                ChargeOutcome.DECLINED,
+                decline_kind=DeclineKind.HARD if reason in HARD_REASONS else DeclineKind.SOFT,
+                decline_code=CODES.get(reason, reason),
+            )
+    return GatewayState(ChargeOutcome.UNKNOWN, says=f"{said['kind']} is {said['state']}")
+
+
+def _mandate_of(said: dict[str, Any] | None) -> MandateFacts | None:
+    if said is None:
+        return None
+    limit = said["limit"]
+    return MandateFacts(
+        token=said["reference"],
+        kind="bank",
+        label=said["display"],
+        max_amount=None if limit is None else Money(limit, said["currency"]),
+    )
+
+
+def _missing(error: NotSent | NoAnswer) -> GatewayState:
+    surely = isinstance(error, NotSent)
+    return GatewayState(
+        ChargeOutcome.NOT_SENT if surely else ChargeOutcome.UNKNOWN, says=str(error)
+    )
+
+
+def _unreadable(reply: Reply) -> GatewayState:
+    return GatewayState(ChargeOutcome.UNKNOWN, says=f"The bank answered {reply.status}.")
+
+
+def _read(reply: Reply) -> dict[str, Any] | None:
+    try:
+        said = json.loads(reply.body)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def _is_unknown_reference(reply: Reply) -> bool:
+    """A 404 of the bank itself; a proxy's 404 proves nothing."""
+    error = _error_of(reply)
+    return reply.status == NOT_FOUND and error is not None and error[0] == "unknown_reference"
+
+
+def _error_of(reply: Reply) -> tuple[str, str] | None:
+    """The bank's own refusal: its code and its words."""
+    error = (_read(reply) or {}).get("error")
+    if not isinstance(error, dict) or not isinstance(error.get("code"), str):
+        return None
+    return error["code"], str(error.get("says", ""))
+
+
+def _path_of(url: str) -> str:
+    """The bank's pages are seen at the paper's own origin, so the way back needs no origin."""
+    parts = urlsplit(url)
+    return parts._replace(scheme="", netloc="").geturl() or "/"
