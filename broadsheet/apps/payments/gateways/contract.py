@@ -186,7 +186,8 @@ class Gateway(Protocol):
 
     def void_checkout(self, query: ChargeQuery) -> GatewayState:
         """Close a checkout that nobody has paid; the state that then holds (declined with code
-        ``voided``, or succeeded if the reader was quicker)."""
+        ``voided``, or succeeded if the reader was quicker).
+        """
         ...
 
     def charge(self, request: ChargeRequest) -> GatewayState: ...
