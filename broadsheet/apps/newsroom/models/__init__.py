@@ -12,7 +12,6 @@ from broadsheet.apps.newsroom.models.picture import (
     PictureRendition,
 )
 from broadsheet.apps.newsroom.models.places import (
-    RESERVED_ADDRESSES,
     Section,
     Storyline,
     StorylineEvent,
@@ -21,7 +20,6 @@ from broadsheet.apps.newsroom.models.places import (
 from broadsheet.apps.newsroom.models.story import Correction, Story, StoryByline, StoryForm
 
 __all__ = [
-    "RESERVED_ADDRESSES",
     "Author",
     "BodyBlocks",
     "Correction",

@@ -9,20 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
-# Every first word of an address that the house keeps for itself (contract.md, Addresses).
-RESERVED_ADDRESSES = frozenset(
-    """
-    about account ads-txt api archive author bank contact corrections demo desk edition editions
-    epaper favicon feed feeds gift grievance healthz license-xml login logout manifest markets
-    media metrics news-sitemap newsletters privacy readyz refunds robots-txt search sitemap static
-    storyline subscribe terms topic webhooks
-    """.split()
-)
+from broadsheet.protocol.addresses import RESERVED
 
 
 def refuse_reserved(slug: str) -> None:
     """Refuse a section the address of something else. Raises ``ValidationError``."""
-    if slug in RESERVED_ADDRESSES:
+    if slug in RESERVED:
         raise ValidationError(
             _("The address /%(slug)s/ belongs to the site itself. Choose another one."),
             code="reserved",
@@ -69,7 +61,10 @@ class Topic(models.Model):
     name = models.CharField(_("name"), max_length=80)
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     summary = models.CharField(
-        _("summary"), max_length=300, blank=True, help_text=_("What the topic holds, in a sentence.")
+        _("summary"),
+        max_length=300,
+        blank=True,
+        help_text=_("What the topic holds, in a sentence."),
     )
 
     class Meta:
