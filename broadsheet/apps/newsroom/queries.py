@@ -221,7 +221,9 @@ def list_related(story: Story, *, limit: int = 3) -> list[Story]:
     return found
 
 
-def list_storyline_events(storyline: Storyline, *, limit: int | None = None) -> list[StorylineEvent]:
+def list_storyline_events(
+    storyline: Storyline, *, limit: int | None = None
+) -> list[StorylineEvent]:
     """A storyline's events, newest first, each with its published story's address if it has one."""
     live = Story.objects.filter(live=True).defer("body").select_related("section")
     events = StorylineEvent.objects.filter(storyline=storyline).order_by("-on", "-pk")

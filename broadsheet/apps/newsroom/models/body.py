@@ -87,15 +87,16 @@ class ChartBlock(blocks.StructBlock):
     """A small chart drawn by the server from a few figures."""
 
     title = blocks.CharBlock(label=_("Title"), max_length=120)
-    subtitle = blocks.CharBlock(
-        label=_("What is measured"), required=False, max_length=200
-    )
+    subtitle = blocks.CharBlock(label=_("What is measured"), required=False, max_length=200)
     unit = blocks.CharBlock(label=_("Unit"), required=False, max_length=40)
     rows = blocks.TextBlock(
         label=_("Figures"), rows=6, help_text=_("One point a line, for example: 2019 = 11")
     )
     mark = blocks.CharBlock(
-        label=_("Mark from"), required=False, max_length=60, help_text=_("A label from the figures.")
+        label=_("Mark from"),
+        required=False,
+        max_length=60,
+        help_text=_("A label from the figures."),
     )
     note = blocks.CharBlock(label=_("Words at the mark"), required=False, max_length=120)
     source = blocks.CharBlock(label=_("Source"), required=False, max_length=200)

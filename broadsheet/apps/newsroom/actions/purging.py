@@ -1,0 +1,30 @@
+"""Handlers: what the gate must forget when the newsroom has changed something."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from broadsheet.apps.newsroom.events import (
+    FrontCurated,
+    NamesChanged,
+    StoryChanged,
+    StoryKilled,
+    StoryPublished,
+)
+from broadsheet.plumbing.events import at_once
+from broadsheet.plumbing.gate_feed import purge
+
+
+@at_once
+def purge_story(event: StoryPublished | StoryChanged | StoryKilled, *, now: datetime) -> None:  # noqa: ARG001
+    purge([f"story:{event.story_id}"])
+
+
+@at_once
+def purge_front(event: FrontCurated, *, now: datetime) -> None:  # noqa: ARG001
+    purge([f"front:{event.front}"])
+
+
+@at_once
+def purge_everything(event: NamesChanged, *, now: datetime) -> None:  # noqa: ARG001
+    purge(["all"])
