@@ -6,10 +6,10 @@ import re
 
 RESERVED = frozenset(
     """
-    about account ads-txt api archive author bank contact corrections demo desk edition editions
-    epaper favicon feed feeds gift grievance healthz license-xml login logout manifest markets
-    media metrics news-sitemap newsletters privacy readyz refunds robots-txt search sitemap static
-    storyline subscribe terms topic webhooks
+    about accessibility account ads-txt agencies api archive author bank code-of-practice contact
+    corrections demo desk edition editions epaper favicon feed feeds gift grievance healthz
+    license-xml login logout manifest markets media metrics news-sitemap newsletters ownership
+    privacy readyz refunds robots-txt search sitemap static storyline subscribe terms topic webhooks
     """.split()  # noqa: SIM905
 )
 """First words of addresses that no section may take (contract.md, Addresses)."""
