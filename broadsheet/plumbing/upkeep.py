@@ -17,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 import broadsheet
 from broadsheet.plumbing.process_tree import Child
+from broadsheet.plumbing.routing import JOBS
 
 THREADS = 4
 
@@ -27,7 +28,8 @@ def upgrade(*, tell: Callable[[str], None]) -> int:
     if waiting:
         tell(f"bringing the database up to date: {waiting} changes …")
         for alias in connections:
-            call_command("migrate", database=alias, interactive=False, verbosity=0)
+            labels = (JOBS,) if alias == "jobs" else ()
+            call_command("migrate", *labels, database=alias, interactive=False, verbosity=0)
     if _static_is_stale():
         tell("laying out the static files …")
         call_command("collectstatic", interactive=False, verbosity=0, clear=False)
@@ -42,7 +44,8 @@ def count_waiting_migrations() -> int:
 
 def _waiting(alias: str) -> int:
     executor = MigrationExecutor(connections[alias])
-    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    leaves = executor.loader.graph.leaf_nodes(JOBS if alias == "jobs" else None)
+    return len(executor.migration_plan(leaves))
 
 
 def serving(*, host: str, port: int, workers: int) -> list[Child]:

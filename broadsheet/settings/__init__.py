@@ -90,7 +90,10 @@ TEMPLATES = [
 
 DATABASES = {"default": database(PLANT)}
 if not PLANT.database_url:
-    DATABASES["jobs"] = sqlite(PLANT.home / "jobs.sqlite3", synchronous="NORMAL")
+    DATABASES["jobs"] = {
+        **sqlite(PLANT.home / "jobs.sqlite3", synchronous="NORMAL"),
+        "TEST": {"MIGRATE": False},
+    }
 DATABASE_ROUTERS = ["broadsheet.plumbing.routing.JobsRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS = {
