@@ -108,6 +108,9 @@ class TestGateway:
         said = _read(reply)
         if reply.status == CREATED and said and isinstance(said.get("path"), str):
             return CheckoutStep(GatewayState(ChargeOutcome.PENDING), url=said["path"])
+        if reply.status == KEY_REUSED:
+            # A page for something else is no page for this; what becomes of it, look-up will say.
+            return CheckoutStep(GatewayState(ChargeOutcome.UNKNOWN, says="Key used before."))
         return CheckoutStep(self._state(reply, key=request.key))
 
     def void_checkout(self, query: ChargeQuery) -> GatewayState:
