@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from broadsheet.demo.pictures.scene import Scene
-from broadsheet.demo.pictures.scenes import city, country, faces, field, sea, shore, table, works
+from broadsheet.demo.pictures.scenes import (
+    city,
+    country,
+    faces,
+    field,
+    rooms,
+    sea,
+    shore,
+    stage,
+    table,
+    transit,
+    water,
+    works,
+)
 
 PORTRAIT_SHEET = (400.0, 400.0)
 
@@ -21,7 +34,25 @@ SCENES: dict[str, Scene] = {
         Scene("loom", works.loom, (640, 420), seed=3),
         Scene("tea", table.tea, (600, 470)),
         Scene("lane", city.lane, (600, 480), closeness=1.8, seed=6),
-        Scene("wave", sea.wave, (600, 400), seed=14, black=True),
+        Scene("sail", sea.sail, (600, 400), seed=14, black=True),
+        Scene("train", transit.train, (600, 470)),
+        Scene("bridge", transit.bridge, (600, 400), seed=19),
+        Scene("bus", transit.bus, (560, 450), seed=29),
+        Scene("pothole", transit.pothole, (600, 520), seed=37),
+        Scene("library", rooms.library, (600, 460)),
+        Scene("court", rooms.court, (620, 430), seed=13),
+        Scene("parliament", rooms.parliament, (600, 430), seed=53),
+        Scene("hospital", rooms.hospital, (560, 470)),
+        Scene("film", stage.film, (600, 440), seed=61),
+        Scene("theatre", stage.theatre, (600, 440), seed=67),
+        Scene("tabla", stage.tabla, (570, 420), seed=71),
+        Scene("flood-books", stage.flood_books, (600, 500), seed=73),
+        Scene("rowers", water.rowers, (600, 460), seed=79),
+        Scene("harbour", water.harbour, (600, 460), seed=83),
+        Scene("whale", water.whale, (620, 460), seed=89),
+        Scene("forest", water.forest, (620, 480), seed=97),
+        Scene("river", water.river, (610, 430)),
+        Scene("wave", water.wave, (600, 430), seed=101),
         Scene("p1", faces.p1, (200, 200), sheet=PORTRAIT_SHEET),
         Scene("p2", faces.p2, (200, 200), sheet=PORTRAIT_SHEET),
         Scene("p3", faces.p3, (200, 200), sheet=PORTRAIT_SHEET),

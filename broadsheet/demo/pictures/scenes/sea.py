@@ -1,4 +1,4 @@
-"""On the water: the ferry at dusk, the storm track, the painted wave."""
+"""On the water: the ferry at dusk, the storm track, an old print of a sail."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def cyclone(s: Sheet) -> None:
         s.disc(x - 26, y, 10, DARK)
 
 
-def wave(s: Sheet) -> None:
+def sail(s: Sheet) -> None:
     """Show a sail on heaped waves, as an old print has it."""
     s.tiers(0, 800, ((0, 0.75, 0), (1, 0.15, 0)), 17)
     s.disc(900, 190, 70, tint(0.08))
