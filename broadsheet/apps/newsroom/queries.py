@@ -8,8 +8,22 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import Cast, RowNumber
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -171,6 +185,26 @@ def list_newest(
     return list(stories.exclude(pk__in=list(exclude))[:limit])
 
 
+def list_newest_by_section(*, each: int, exclude: Iterable[int] = ()) -> dict[int, list[Story]]:
+    """The newest ``each`` headlines of every section, by the section's id: one query."""
+    place = Window(
+        RowNumber(), partition_by=F("section"), order_by=[F("published_at").desc(), F("pk").desc()]
+    )
+    stories = (
+        Story.objects.filter(live=True)
+        .exclude(pk__in=list(exclude))
+        .annotate(place=place)
+        .filter(place__lte=each)
+        .select_related("section")
+        .defer("body")
+        .order_by("section", "place")
+    )
+    found: dict[int, list[Story]] = {}
+    for story in stories:
+        found.setdefault(story.section_id, []).append(story)
+    return found
+
+
 def list_section(section: Section, *, page: int = 1, size: int = PAGE) -> StoryPage:
     return _page(Story.objects.filter(section=section), page, size)
 
@@ -206,31 +240,37 @@ def search_stories(text: str, *, page: int = 1, size: int = PAGE) -> StoryPage:
 
 
 def list_related(story: Story, *, limit: int = 3) -> list[Story]:
-    """Stories to read next: same storyline, then shared topics, then the same section."""
+    """Stories to read next: same storyline, then shared topics, then the same section.
+
+    Three queries.
+    """
     topics = [topic.pk for topic in story.topics.all()]
+    shares = Exists(Story.topics.through.objects.filter(story=OuterRef("pk"), topic__in=topics))
+    nearness = Case(
+        When(storyline__isnull=False, storyline=story.storyline_id, then=Value(0)),
+        When(shares, then=Value(1)),
+        When(section=story.section_id, then=Value(2)),
+        default=Value(3),
+    )
     others = Story.objects.published().for_lists().exclude(pk=story.pk)
-    near = Q(topics__in=topics)
-    if story.storyline_id:
-        near |= Q(storyline=story.storyline_id)
-    found = list(others.filter(near).distinct()[:limit]) if topics or story.storyline_id else []
-    found.sort(key=lambda other: other.storyline_id != story.storyline_id)
-    if len(found) < limit:
-        seen = [other.pk for other in found]
-        section = others.filter(section=story.section_id).exclude(pk__in=seen)
-        found += list(section[: limit - len(found)])
-    return found
+    near = others.annotate(nearness=nearness).filter(nearness__lt=3)
+    return list(near.order_by("nearness", "-published_at", "-pk")[:limit])
 
 
 def list_storyline_events(
     storyline: Storyline, *, limit: int | None = None
 ) -> list[StorylineEvent]:
-    """A storyline's events, newest first, each with its published story's address if it has one."""
-    live = Story.objects.filter(live=True).defer("body").select_related("section")
-    events = StorylineEvent.objects.filter(storyline=storyline).order_by("-on", "-pk")
+    """A storyline's events, newest first, each with its published story if it has one: one query."""
+    events = (
+        StorylineEvent.objects.filter(storyline=storyline)
+        .select_related("story__section")
+        .defer("story__body")
+        .order_by("-on", "-pk")
+    )
     found = list(events[:limit] if limit else events)
-    told = {story.pk: story for story in live.filter(pk__in=[e.story_id for e in found])}
     for event in found:
-        event.story = told.get(event.story_id or 0)
+        if event.story is not None and not event.story.live:
+            event.story = None
     return found
 
 
@@ -260,14 +300,14 @@ def _for_lists(stories: QuerySet[Story]) -> QuerySet[Story]:
 
 
 def list_front(slug: str) -> FrontPage:
-    """A front's published stories by role, in order: five queries, whatever it holds."""
+    """A front's published stories by role, in order: six queries, whatever it holds."""
     roles: dict[str, list[Story]] = {role.value: [] for role in SlotRole}
     front = Front.objects.filter(slug=slug).first()
     if front is None:
         return FrontPage(slug, None, roles)
     slots = (
         Slot.objects.filter(front=front, story__live=True)
-        .prefetch_related(Prefetch("story", Story.objects.for_lists()))
+        .prefetch_related(Prefetch("story", Story.objects.with_faces()))
         .order_by("position", "pk")
     )
     for slot in slots:

@@ -16,6 +16,7 @@ class SlotRole(models.TextChoices):
     OPINION = "opinion", _("Opinion")
     ROW = "row", _("Row of four")
     BRIEFING = "briefing", _("The morning briefing")
+    PICKS = "picks", _("Chosen by the editors")
     LONG_READ = "long-read", _("The long read")
 
 
@@ -26,6 +27,7 @@ ROOM: dict[str, int] = {
     SlotRole.OPINION: 5,
     SlotRole.ROW: 4,
     SlotRole.BRIEFING: 6,
+    SlotRole.PICKS: 5,
     SlotRole.LONG_READ: 1,
 }
 

@@ -19,11 +19,21 @@ class HousePage(Page):
         _("text"), features=["h2", "h3", "bold", "italic", "ol", "ul", "link", "hr"]
     )
 
+    picture = models.ForeignKey(
+        "newsroom.Picture",
+        verbose_name=_("picture"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
     template = "reader/house.html"
     content_panels: ClassVar[list[Any]] = [
         *Page.content_panels,
         FieldPanel("standfirst"),
         FieldPanel("body"),
+        FieldPanel("picture"),
     ]
     subpage_types: ClassVar[list[str]] = []
 

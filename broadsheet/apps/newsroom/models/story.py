@@ -66,12 +66,17 @@ class StoryQuerySet(models.QuerySet["Story"]):
         return self.filter(live=True).order_by("-published_at", "-pk")
 
     def for_lists(self) -> StoryQuerySet:
-        """Everything a list shows and nothing of the text: one query and three for what hangs on it."""
+        """Everything a list shows and nothing of the text: one query and two for what hangs on it."""
+        bylines = StoryByline.objects.select_related("author__portrait")
         return (
             self.defer("body")
             .select_related("section", "lead_picture")
-            .prefetch_related("bylines__author", "lead_picture__cuts")
+            .prefetch_related(models.Prefetch("bylines", bylines), "lead_picture__cuts")
         )
+
+    def with_faces(self) -> StoryQuerySet:
+        """As ``for_lists``, with the cuts of the writers' portraits: one query more."""
+        return self.for_lists().prefetch_related("bylines__author__portrait__cuts")
 
 
 class Story(
