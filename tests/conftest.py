@@ -13,4 +13,4 @@ for name in [name for name in os.environ if name.startswith("BROADSHEET_")]:
     if name != "BROADSHEET_DATABASE_URL":
         del os.environ[name]
 os.environ["BROADSHEET_HOME"] = _home
-os.environ["BROADSHEET_SECRET_KEY"] = "a key for tests only"  # noqa: S105
+os.environ["BROADSHEET_SECRET_KEY"] = "a key for tests only"

@@ -30,14 +30,17 @@ PROVING = {"nginx": "nginx-light", "wrk": "wrk"}
 def main(what: str) -> int:
     """Run one of the three; the exit code."""
     if what == "check":
-        return _all_well([*_lint(), _pytest("-m", "pure", "-n", "2", "-q")])
+        return _all_well([*_lint(), _pytest("-m", "pure", "-n", "2", "--dist", "loadgroup", "-q")])
     if what not in {"all", "prove"}:
         print("usage: python -m tests.run check|all|prove", file=sys.stderr)
         return 2
     missing = _install({**NEEDED, **(PROVING if what == "prove" else {})})
     if missing:
         print(f"These programs are missing: {', '.join(missing)}.", file=sys.stderr)
-        print("Install them (Debian: apt-get install " + " ".join(missing) + ") and run again.", file=sys.stderr)
+        print(
+            "Install them (Debian: apt-get install " + " ".join(missing) + ") and run again.",
+            file=sys.stderr,
+        )
         return 2
     with _postgresql() as address:
         if what == "prove":
@@ -45,8 +48,10 @@ def main(what: str) -> int:
         return _all_well(
             [
                 *_lint(),
-                _pytest("-m", "not slow", "-n", "2", "-q"),
-                _on_postgresql(address, "-m", "db and not slow", "-n", "2", "-q"),
+                _pytest("-m", "not slow", "-n", "2", "--dist", "loadgroup", "-q"),
+                _on_postgresql(
+                    address, "-m", "db and not slow", "-n", "2", "--dist", "loadgroup", "-q"
+                ),
             ]
         )
 
@@ -60,7 +65,11 @@ def _lint() -> list[Step]:
         ("ruff format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."], {}),
         ("djlint", [str(BIN / "djlint"), "--lint", "--quiet", "broadsheet"], {}),
         ("import contract", [str(BIN / "lint-imports"), "--no-logo"], {}),
-        ("types", [str(BIN / "mypy"), "broadsheet"], {"BROADSHEET_HOME": tempfile.gettempdir() + "/broadsheet-types"}),
+        (
+            "types",
+            [str(BIN / "mypy"), "broadsheet"],
+            {"BROADSHEET_HOME": tempfile.gettempdir() + "/broadsheet-types"},
+        ),
     ]
 
 
@@ -87,7 +96,10 @@ def _all_well(steps: list[Step]) -> int:
     for name, command, environ in steps:
         started = time.monotonic()
         done = subprocess.run(command, cwd=ROOT, env={**os.environ, **environ}, check=False)
-        print(f"{'ok    ' if done.returncode == 0 else 'FAILED'} {name} ({time.monotonic() - started:.0f} s)", flush=True)
+        print(
+            f"{'ok    ' if done.returncode == 0 else 'FAILED'} {name} ({time.monotonic() - started:.0f} s)",
+            flush=True,
+        )
         if done.returncode:
             failed.append(name)
     return 1 if failed else 0
@@ -105,7 +117,9 @@ def _install(needed: dict[str, str]) -> list[str]:
         subprocess.run([*apt, "update"], env=environ, check=False, stdout=subprocess.DEVNULL)
         subprocess.run(
             [*apt, "install", "-y", "--no-install-recommends", *missing],
-            env=environ, check=False, stdout=subprocess.DEVNULL,
+            env=environ,
+            check=False,
+            stdout=subprocess.DEVNULL,
         )
     return sorted({package for program, package in needed.items() if not find_program(program)})
 
@@ -117,7 +131,9 @@ def find_program(name: str) -> str | None:
         *Path("/opt/homebrew/opt").glob(f"postgresql*/bin/{name}"),
         Path(f"/usr/sbin/{name}"),
     ]
-    return shutil.which(name) or next((str(path) for path in sorted(known, reverse=True) if path.exists()), None)
+    return shutil.which(name) or next(
+        (str(path) for path in sorted(known, reverse=True) if path.exists()), None
+    )
 
 
 @contextlib.contextmanager
@@ -131,16 +147,46 @@ def _postgresql() -> Iterator[str]:
         os.chown(folder, pwd.getpwnam(user).pw_uid, pwd.getpwnam(user).pw_gid)
     initdb = str(Path(server).with_name("initdb"))
     subprocess.run(
-        [initdb, "-D", str(folder / "db"), "-U", "broadsheet", "-A", "trust", "-E", "UTF8", "--no-sync"],
-        check=True, user=user, stdout=subprocess.DEVNULL, cwd=folder,
+        [
+            initdb,
+            "-D",
+            str(folder / "db"),
+            "-U",
+            "broadsheet",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ],
+        check=True,
+        user=user,
+        stdout=subprocess.DEVNULL,
+        cwd=folder,
     )
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [server, "-D", str(folder / "db"), "-h", "127.0.0.1", "-p", str(port), "-k", str(folder),
-         "-c", "fsync=off", "-c", "max_connections=200"],
-        user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        [
+            server,
+            "-D",
+            str(folder / "db"),
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+            "-k",
+            str(folder),
+            "-c",
+            "fsync=off",
+            "-c",
+            "max_connections=200",
+        ],
+        user=user,
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         _wait_for(port)

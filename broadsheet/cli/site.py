@@ -27,7 +27,9 @@ def init(folder: Path, *, as_json: bool) -> None:
 
     paper = folder / "broadsheet.toml"
     if paper.exists():
-        raise click.UsageError(f"{paper} exists; a newspaper begins only once. Choose an empty folder.")
+        raise click.UsageError(
+            f"{paper} exists; a newspaper begins only once. Choose an empty folder."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     paper.write_text(sample_paper(), encoding="utf-8")
     os.environ["BROADSHEET_HOME"] = str(folder.resolve())
@@ -97,7 +99,10 @@ def doctor(*, as_json: bool) -> None:
 
     checks = examine()
     well = all(check["ok"] for check in checks)
-    lines = [f"{'ok  ' if check['ok'] else 'ILL '} {check['name']}: {check['detail']}" for check in checks]
+    lines = [
+        f"{'ok  ' if check['ok'] else 'ILL '} {check['name']}: {check['detail']}"
+        for check in checks
+    ]
     answer({"ok": well, "checks": checks}, as_json=as_json, words="\n".join(lines), failed=not well)
 
 

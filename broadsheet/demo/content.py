@@ -16,7 +16,11 @@ from zoneinfo import ZoneInfo
 
 FOLDER = Path(__file__).parent
 SECTIONS: tuple[tuple[str, str, str], ...] = (
-    ("city", "City", "Kadalpur, street by street: water, boats, wards and the people who run them."),
+    (
+        "city",
+        "City",
+        "Kadalpur, street by street: water, boats, wards and the people who run them.",
+    ),
     ("nation", "Nation", "The state, its neighbours and the capital."),
     ("world", "World", "What happens elsewhere, and why it reaches us."),
     ("business", "Business", "Companies, trades, prices and the money behind the port."),

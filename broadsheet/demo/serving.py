@@ -60,4 +60,6 @@ def _wait_for(address: str) -> None:
         except httpx.TransportError:
             pass
         time.sleep(0.1)
-    print(f"{address} did not answer within {READY_WITHIN:.0f} seconds", file=sys.stderr, flush=True)
+    print(
+        f"{address} did not answer within {READY_WITHIN:.0f} seconds", file=sys.stderr, flush=True
+    )

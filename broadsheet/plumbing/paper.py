@@ -30,14 +30,27 @@ class Field:
 FIELDS: tuple[Field, ...] = (
     Field("name", "The Lantern", "Name of the paper, as on its nameplate."),
     Field("place", "Kadalpur", "The place it is published from."),
-    Field("tagline", "Kadalpur’s daily newspaper since 1997. Printed every morning, lit every evening.", "One or two sentences at the foot of each page."),
+    Field(
+        "tagline",
+        "Kadalpur’s daily newspaper since 1997. Printed every morning, lit every evening.",
+        "One or two sentences at the foot of each page.",
+    ),
     Field("founded", 1997, "Year of the first edition."),
-    Field("time_zone", "Asia/Kolkata", "The paper's day and its meter's month begin by this zone (IANA name)."),
+    Field(
+        "time_zone",
+        "Asia/Kolkata",
+        "The paper's day and its meter's month begin by this zone (IANA name).",
+    ),
     Field("currency", "INR", "ISO 4217 code of the plans' prices."),
     Field("locale", "en_IN", "How figures, dates and amounts are written (CLDR name)."),
     Field("mail_from", "The Lantern <hello@lantern.example>", "Sender of letters to readers."),
     Field("help_mail", "help@lantern.example", "Where readers are told to write."),
-    Field("metered_when_store_is_down", "open", "What a metered story does while reads cannot be counted. Premium is always closed.", ("open", "closed")),
+    Field(
+        "metered_when_store_is_down",
+        "open",
+        "What a metered story does while reads cannot be counted. Premium is always closed.",
+        ("open", "closed"),
+    ),
 )
 
 
@@ -78,8 +91,12 @@ def parse_paper(written: dict[str, Any]) -> Paper:
     for name in written:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
-            raise WrongPaper(f"broadsheet.toml: there is no setting {name!r}. Did you mean {near!r}?")
-    values = {name: _checked(field, written.get(name, field.default)) for name, field in known.items()}
+            raise WrongPaper(
+                f"broadsheet.toml: there is no setting {name!r}. Did you mean {near!r}?"
+            )
+    values = {
+        name: _checked(field, written.get(name, field.default)) for name, field in known.items()
+    }
     try:
         zoneinfo.ZoneInfo(values["time_zone"])
     except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:

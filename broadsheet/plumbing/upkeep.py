@@ -53,7 +53,14 @@ def serving(*, host: str, port: int, workers: int) -> list[Child]:
     web = [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--http", "1"),
         *("--host", host, "--port", str(port), "--workers", str(workers)),
-        *("--blocking-threads", str(THREADS), "--log-level", "warning", "--workers-kill-timeout", "5"),
+        *(
+            "--blocking-threads",
+            str(THREADS),
+            "--log-level",
+            "warning",
+            "--workers-kill-timeout",
+            "5",
+        ),
         *("--respawn-failed-workers", "broadsheet.wsgi:application"),
     ]
     return [
@@ -75,16 +82,20 @@ def _checks() -> Iterator[dict[str, Any]]:
             with connections[alias].cursor() as cursor:
                 cursor.execute("SELECT 1")
             waiting = _waiting(alias)
-            detail = f"{waiting} changes wait: run broadsheet site upgrade" if waiting else "up to date"
+            detail = (
+                f"{waiting} changes wait: run broadsheet site upgrade" if waiting else "up to date"
+            )
             yield _check(f"database {alias}", waiting == 0, detail)
         except Exception as error:  # noqa: BLE001
-            yield _check(f"database {alias}", False, str(error))  # noqa: FBT003
-    yield _check("static files", not _static_is_stale(), "laid out: else run broadsheet site upgrade")
+            yield _check(f"database {alias}", False, str(error))
+    yield _check(
+        "static files", not _static_is_stale(), "laid out: else run broadsheet site upgrade"
+    )
     guarded = not (settings.DEBUG and settings.PLANT.secure)
     yield _check("error details", guarded, "hidden from readers")
 
 
-def _check(name: str, ok: bool, detail: str) -> dict[str, Any]:  # noqa: FBT001
+def _check(name: str, ok: bool, detail: str) -> dict[str, Any]:
     return {"name": name, "ok": ok, "detail": detail}
 
 

@@ -7,11 +7,16 @@ from django.apps import apps
 
 pytestmark = pytest.mark.pure
 FLOOR = {
-    "plumbing": 0, "accounts": 1,
-    "benefits": 2, "payments": 2, "advertising": 2,
-    "plans": 3, "newsroom": 3,
+    "plumbing": 0,
+    "accounts": 1,
+    "benefits": 2,
+    "payments": 2,
+    "advertising": 2,
+    "plans": 3,
+    "newsroom": 3,
     "subscriptions": 4,
-    "meter": 5, "wire": 5,
+    "meter": 5,
+    "wire": 5,
 }
 
 
@@ -32,5 +37,9 @@ def test_foreign_keys_point_down() -> None:
 
 
 def test_every_room_has_a_floor() -> None:
-    rooms = {config.label for config in apps.get_app_configs() if config.name.startswith("broadsheet.apps.")}
+    rooms = {
+        config.label
+        for config in apps.get_app_configs()
+        if config.name.startswith("broadsheet.apps.")
+    }
     assert rooms - set(FLOOR) == set()

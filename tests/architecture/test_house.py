@@ -13,7 +13,19 @@ import pytest
 
 pytestmark = pytest.mark.pure
 PACKAGE = Path(__file__).resolve().parents[2] / "broadsheet"
-BANNED = {"utils", "helpers", "common", "core", "misc", "base", "manager", "processor", "service", "data", "info"}
+BANNED = {
+    "utils",
+    "helpers",
+    "common",
+    "core",
+    "misc",
+    "base",
+    "manager",
+    "processor",
+    "service",
+    "data",
+    "info",
+}
 MOST_LINES, MOST_FUNCTION_LINES = 500, 60
 LONGER_FUNCTIONS: dict[str, str] = {}
 # Only surfaces, jobs and the processes themselves may read the clock.
@@ -26,7 +38,11 @@ def _modules() -> Iterator[Path]:
 
 
 def test_modules_are_small() -> None:
-    long = [f"{path}: {lines}" for path in _modules() if (lines := len(path.read_text().splitlines())) > MOST_LINES]
+    long = [
+        f"{path}: {lines}"
+        for path in _modules()
+        if (lines := len(path.read_text().splitlines())) > MOST_LINES
+    ]
     assert long == []
 
 
@@ -64,8 +80,13 @@ def test_no_clock_below_surfaces_and_jobs() -> None:
                 continue
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call) and ast.unparse(node.func) in {
-                    "datetime.now", "datetime.utcnow", "date.today", "time.time", "timezone.now",
-                    "datetime.datetime.now", "clock.now",
+                    "datetime.now",
+                    "datetime.utcnow",
+                    "date.today",
+                    "time.time",
+                    "timezone.now",
+                    "datetime.datetime.now",
+                    "clock.now",
                 }:
                     wrong.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
     assert wrong == []
@@ -80,14 +101,29 @@ def test_importing_the_gate_loads_no_django() -> None:
 def test_every_room_has_a_short_readme() -> None:
     rooms = [path.parent for path in PACKAGE.glob("apps/*/apps.py")]
     missing = [room.name for room in rooms if not (room / "README.md").exists()]
-    long = [room.name for room in rooms if (room / "README.md").exists() and len((room / "README.md").read_text().splitlines()) > 30]
+    long = [
+        room.name
+        for room in rooms
+        if (room / "README.md").exists() and len((room / "README.md").read_text().splitlines()) > 30
+    ]
     assert (missing, long) == ([], [])
 
 
 def test_the_repository_speaks_of_the_product_alone() -> None:
     root = PACKAGE.parent
-    names = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout.split("\n")
-    words = [re.compile(word) for word in (r"/wo" + r"rk/", r"farm" + r"-studio", r"farm" + r"-bench", r"pypi\." + r"org", r"registry\.npm" + r"js")]
+    names = subprocess.run(
+        ["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
+    words = [
+        re.compile(word)
+        for word in (
+            r"/wo" + r"rk/",
+            r"farm" + r"-studio",
+            r"farm" + r"-bench",
+            r"pypi\." + r"org",
+            r"registry\.npm" + r"js",
+        )
+    ]
     wrong = []
     for name in names:
         path = root / name

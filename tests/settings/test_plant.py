@@ -10,7 +10,9 @@ pytestmark = pytest.mark.pure
 
 
 def test_an_unknown_setting_is_refused_with_the_nearest_name(tmp_path):
-    with pytest.raises(WrongSetting, match="no setting BROADSHEET_DATABASE. Did you mean BROADSHEET_DATABASE_URL"):
+    with pytest.raises(
+        WrongSetting, match="no setting BROADSHEET_DATABASE. Did you mean BROADSHEET_DATABASE_URL"
+    ):
         read_plant({"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_DATABASE": "x"})
     assert list(tmp_path.iterdir()) == []
 
@@ -31,7 +33,13 @@ def test_https_makes_cookies_secure(tmp_path):
 
 def test_an_origin_without_a_scheme_is_refused(tmp_path):
     with pytest.raises(WrongSetting, match="write it as https://paper.example"):
-        read_plant({"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_SECRET_KEY": "s", "BROADSHEET_ORIGIN": "paper.example"})
+        read_plant(
+            {
+                "BROADSHEET_HOME": str(tmp_path),
+                "BROADSHEET_SECRET_KEY": "s",
+                "BROADSHEET_ORIGIN": "paper.example",
+            }
+        )
 
 
 def test_the_database_address_is_taken_apart(tmp_path):
@@ -44,13 +52,21 @@ def test_the_database_address_is_taken_apart(tmp_path):
     )
     entry = database(plant)
     assert (entry["USER"], entry["PASSWORD"], entry["HOST"], entry["PORT"], entry["NAME"]) == (
-        "ed", "p@ss", "db.example", "5433", "paper",
+        "ed",
+        "p@ss",
+        "db.example",
+        "5433",
+        "paper",
     )
 
 
 def test_another_kind_of_database_is_refused(tmp_path):
     plant = read_plant(
-        {"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_SECRET_KEY": "s", "BROADSHEET_DATABASE_URL": "mysql://x/y"}
+        {
+            "BROADSHEET_HOME": str(tmp_path),
+            "BROADSHEET_SECRET_KEY": "s",
+            "BROADSHEET_DATABASE_URL": "mysql://x/y",
+        }
     )
     with pytest.raises(WrongSetting, match="only postgresql:// is known"):
         database(plant)

@@ -14,7 +14,7 @@ from broadsheet.plumbing.clock import now
 class ReaderAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Registers a reader whenever allauth makes a sign-in row."""
 
-    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:  # noqa: FBT001, FBT002
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> Any:
         user = super().save_user(request, user, form, commit=commit)
         if commit:
             register_reader(user=user, now=now())
