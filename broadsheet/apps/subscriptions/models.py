@@ -1,1 +1,140 @@
+"""The agreements, and the terms they are made of."""
 
+from __future__ import annotations
+
+import uuid
+import zoneinfo
+
+from django.db import models
+from django.db.models import F, Q
+
+from broadsheet.apps.accounts.models import Reader
+from broadsheet.apps.payments.models import Mandate, Order, Payment
+from broadsheet.apps.plans.models import Plan, Price
+from broadsheet.domain.money import Money
+from broadsheet.domain.subscription import LIVE_STATES, State
+
+_STATES = [(state.value, state.value) for state in State]
+_KNOWN = sorted(state.value for state in State)
+_LIVE = sorted(state.value for state in LIVE_STATES)
+
+
+class Subscription(models.Model):
+    """One reader's agreement: a plan at the price it was begun with, hung on an anchor day.
+
+    Term ``seq`` starts at ``anchor_on + (seq − anchor_seq) × months``. ``zone`` is fixed at the
+    start. ``due_at`` is when the runner should next look at it; ``tried_on`` is the day, as the
+    runner reckons, of the last try to renew.
+    """
+
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    reader = models.ForeignKey(Reader, on_delete=models.PROTECT, related_name="subscriptions")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="subscriptions")
+    price = models.ForeignKey(Price, on_delete=models.PROTECT, related_name="+")
+    months = models.PositiveSmallIntegerField()
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=10, choices=_STATES, default=State.INCOMPLETE.value)
+    zone = models.CharField(max_length=40)
+    mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, null=True, related_name="+")
+    first_order = models.OneToOneField(
+        Order, on_delete=models.PROTECT, related_name="begun_subscription"
+    )
+    anchor_on = models.DateField(null=True)
+    anchor_seq = models.PositiveIntegerField(default=1)
+    seq = models.PositiveIntegerField(default=0)
+    ends_on = models.DateField(null=True)
+    due_at = models.DateTimeField(null=True)
+    tried_on = models.DateField(null=True)
+    past_due_on = models.DateField(null=True)
+    unsent = models.PositiveSmallIntegerField(default=0)
+    cancelled_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=_KNOWN), name="subscription_state_is_known"
+            ),
+            models.CheckConstraint(condition=Q(months__gte=1), name="a_subscription_has_a_term"),
+            models.CheckConstraint(
+                condition=~Q(state__in=_LIVE) | Q(ends_on__isnull=False, seq__gte=1),
+                name="a_live_subscription_has_a_paid_term",
+            ),
+            models.UniqueConstraint(
+                fields=["reader"],
+                condition=Q(state__in=_LIVE),
+                name="one_live_subscription_a_reader",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                name="subscriptions_due",
+                condition=Q(state__in=_LIVE, due_at__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"subscription {self.pk} ({self.state})"
+
+    @property
+    def amount(self) -> Money:
+        """What each term costs this reader."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE_STATES
+
+    @property
+    def renews(self) -> bool:
+        """Whether it goes on by itself at the term's end."""
+        return self.is_live and self.cancelled_at is None and self.mandate_id is not None
+
+    @property
+    def zone_info(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.zone)
+
+    def source_of(self, seq: int) -> str:
+        """How other rooms name the term number ``seq``: in orders, grants and the audit trail."""
+        return f"subscriptions.term:{self.uid}/{seq}"
+
+
+class Term(models.Model):
+    """One period, paid or to be paid: ``[starts_on, ends_on)`` in the agreement's zone."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned"
+        PAID = "paid"
+        VOID = "void"
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="terms")
+    seq = models.PositiveIntegerField()
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    reanchors = models.BooleanField(default=False)
+    state = models.CharField(max_length=7, choices=State.choices)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="term")
+    payment = models.OneToOneField(
+        Payment, on_delete=models.PROTECT, null=True, related_name="term"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "seq"], name="one_term_a_number"),
+            models.CheckConstraint(
+                condition=Q(ends_on__gt=F("starts_on")), name="a_term_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="paid", payment__isnull=False)
+                | (~Q(state="paid") & Q(payment__isnull=True)),
+                name="a_paid_term_has_its_payment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"term {self.seq} of subscription {self.subscription_id}"

@@ -1,0 +1,155 @@
+"""Say once what is to be paid, and plan or give up the tries."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from broadsheet.apps.payments.events import OrderClosed
+from broadsheet.apps.payments.models import Charge, Order
+from broadsheet.domain.charge import ChargeState
+from broadsheet.domain.money import Money
+from broadsheet.plumbing.audit import record_deed
+from broadsheet.plumbing.events import announce
+
+MOST_MINOR = 10**12
+
+
+class CannotOrder(ValueError):  # noqa: N818
+    """An order of this amount cannot be opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalOrder:
+    """One renewal to be charged on a mandate."""
+
+    reader_id: int
+    source: str
+    amount: Money
+    description: str
+    mandate_id: int
+    gateway: str
+
+
+@transaction.atomic
+def open_checkout_order(
+    *,
+    reader_id: int,
+    source: str,
+    amount: Money,
+    description: str,
+    gateway: str,
+    continue_to: str,
+    expires_at: datetime,
+    now: datetime,
+) -> Order:
+    """Open an order that a reader pays at a gateway's page. Raises ``CannotOrder``.
+
+    A second open checkout of the same reader is an ``IntegrityError``.
+    """
+    _check_amount(amount)
+    order = Order.objects.create(
+        reader_id=reader_id,
+        source=source,
+        purpose=Order.Purpose.CHECKOUT,
+        description=description,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        gateway=gateway,
+        continue_to=continue_to,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    record_deed(
+        actor=f"reader:{reader_id}",
+        deed="open_checkout_order",
+        subject=f"payments.order:{order.pk}",
+        now=now,
+        source=source,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+    )
+    return order
+
+
+@transaction.atomic
+def open_renewal_orders(*, wanted: Sequence[RenewalOrder], now: datetime) -> list[Order]:
+    """T1 for many: each order with its first charge planned, in the order asked for."""
+    for one in wanted:
+        _check_amount(one.amount)
+    orders = Order.objects.bulk_create(
+        Order(
+            uid=uuid.uuid4(),
+            reader_id=one.reader_id,
+            source=one.source,
+            purpose=Order.Purpose.RENEWAL,
+            description=one.description,
+            amount_minor=one.amount.minor,
+            currency=one.amount.currency,
+            gateway=one.gateway,
+            created_at=now,
+        )
+        for one in wanted
+    )
+    Charge.objects.bulk_create(
+        _planned(order, 1, one.mandate_id, now) for order, one in zip(orders, wanted, strict=True)
+    )
+    return orders
+
+
+@transaction.atomic
+def plan_charge(*, order_id: int, mandate_id: int | None, now: datetime) -> Charge | None:
+    """T1: plan the next try on an open order; ``None`` while another is open or none is wanted."""
+    order = Order.objects.select_for_update().get(pk=order_id)
+    tries = list(order.charges.order_by("n"))
+    if order.state != Order.State.OPEN or any(charge.is_open for charge in tries):
+        return None
+    charge = _planned(order, len(tries) + 1, mandate_id, now)
+    charge.save(force_insert=True)
+    return charge
+
+
+@transaction.atomic
+def close_order(*, order_id: int, reason: str, now: datetime) -> bool:
+    """Give an unpaid order up; ``False`` when it is settled or a charge of it is on its way."""
+    order = Order.objects.select_for_update().get(pk=order_id)
+    if order.state != Order.State.OPEN:
+        return False
+    order.charges.filter(state=ChargeState.PLANNED).update(
+        state=ChargeState.NOT_SENT, closed_at=now, says=reason
+    )
+    if any(charge.is_open for charge in order.charges.all()):
+        return False
+    order.state, order.closed_at = Order.State.CLOSED, now
+    order.save(update_fields=["state", "closed_at"])
+    record_deed(
+        actor="payments",
+        deed="close_order",
+        subject=f"payments.order:{order.pk}",
+        now=now,
+        reason=reason,
+    )
+    announce(OrderClosed(order_id=order.pk, reader_id=order.reader_id), now=now)
+    return True
+
+
+def _planned(order: Order, n: int, mandate_id: int | None, now: datetime) -> Charge:
+    return Charge(
+        order=order,
+        n=n,
+        key=f"bs-{order.uid.hex}-{n}",
+        gateway=order.gateway,
+        mandate_id=mandate_id,
+        amount_minor=order.amount_minor,
+        currency=order.currency,
+        planned_at=now,
+    )
+
+
+def _check_amount(amount: Money) -> None:
+    if not 0 < amount.minor <= MOST_MINOR:
+        raise CannotOrder(f"{amount.minor} minor units cannot be charged.")

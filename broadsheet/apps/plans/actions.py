@@ -1,0 +1,108 @@
+"""What is done to plans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+
+from broadsheet.apps.benefits.models import Benefit
+from broadsheet.apps.plans.models import Plan, Price
+from broadsheet.domain.money import Money
+from broadsheet.plumbing.audit import record_deed
+
+MOST_MINOR = 10**12
+
+
+class CannotSetPrice(ValueError):  # noqa: N818
+    """The price cannot stand as asked; the message says why."""
+
+
+@transaction.atomic
+def put_plan(
+    *,
+    code: str,
+    name: str,
+    months: int,
+    benefits: Iterable[str],
+    position: int,
+    actor: str,
+    now: datetime,
+) -> Plan:
+    """Lay down a plan, or change its name, place and benefits. Months stand once a price does.
+
+    Raises ``Benefit.DoesNotExist`` and ``ValueError``.
+    """
+    if months < 1:
+        raise ValueError("A term has at least one month.")
+    codes = sorted(set(benefits))
+    rows = list(Benefit.objects.filter(code__in=codes))
+    if len(rows) != len(codes):
+        missing = set(codes) - {row.code for row in rows}
+        raise Benefit.DoesNotExist(f"There is no benefit {min(missing)!r}.")
+    plan, made = Plan.objects.get_or_create(
+        code=code, defaults={"name": name, "months": months, "position": position}
+    )
+    if not made:
+        if plan.months != months and plan.prices.exists():
+            raise ValueError("The term of a plan that was sold stands; make a new plan.")
+        plan.name, plan.months, plan.position = name, months, position
+        plan.save(update_fields=["name", "months", "position"])
+    plan.benefits.set(rows)
+    record_deed(
+        actor=actor,
+        deed="put_plan",
+        subject=f"plans.plan:{code}",
+        now=now,
+        name=name,
+        months=months,
+        benefits=codes,
+    )
+    return plan
+
+
+@transaction.atomic
+def set_price(
+    *, plan_code: str, amount: Money, starts_at: datetime, actor: str, now: datetime
+) -> Price:
+    """Let a plan cost ``amount`` from ``starts_at`` on; the price before ends there.
+
+    Setting the same price again changes nothing. Raises ``CannotSetPrice``, ``Plan.DoesNotExist``.
+    """
+    if not 0 < amount.minor <= MOST_MINOR:
+        raise CannotSetPrice("A price is more than nought and less than ten thousand million.")
+    plan = Plan.objects.select_for_update().get(code=plan_code)
+    standing = plan.prices.filter(currency=amount.currency, ends_at__isnull=True).first()
+    if standing is not None:
+        if standing.amount == amount and standing.starts_at <= starts_at:
+            return standing
+        if starts_at <= standing.starts_at:
+            raise CannotSetPrice(
+                "A price already stands from that day or later; choose a later one."
+            )
+        standing.ends_at = starts_at
+        standing.save(update_fields=["ends_at"])
+    price = Price.objects.create(
+        plan=plan, amount_minor=amount.minor, currency=amount.currency, starts_at=starts_at
+    )
+    record_deed(
+        actor=actor,
+        deed="set_price",
+        subject=f"plans.plan:{plan_code}",
+        now=now,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        starts_at=starts_at.isoformat(),
+    )
+    return price
+
+
+@transaction.atomic
+def offer_plan(*, code: str, active: bool, actor: str, now: datetime) -> None:
+    """Put a plan on offer or take it off; readers who hold it keep it. ``Plan.DoesNotExist``."""
+    plan = Plan.objects.get(code=code)
+    Plan.objects.filter(pk=plan.pk).update(active=active)
+    record_deed(
+        actor=actor, deed="offer_plan", subject=f"plans.plan:{code}", now=now, active=active
+    )

@@ -1,0 +1,119 @@
+"""What is asked of plans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from broadsheet.apps.plans.models import Plan, Price
+from broadsheet.domain.money import Money
+from broadsheet.domain.pricing import find_price_in_force, per_month
+
+MONTHS_A_YEAR = 12
+
+
+@dataclass(frozen=True, slots=True)
+class IncludedBenefit:
+    """One line of what an offer includes."""
+
+    code: str
+    name: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One plan card: what the wall, the offer page and the checkout show."""
+
+    code: str
+    name: str
+    months: int
+    term: str
+    """``3 months``, ``1 year``, in the page's language."""
+    price: Money
+    per_month: Money
+    """A label, rounded down to whole major units; never a charge."""
+    benefits: tuple[IncludedBenefit, ...]
+    price_id: int
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether the monthly figure says less than the exact one."""
+        return self.per_month * self.months != self.price
+
+
+class OfferGone(Exception):  # noqa: N818
+    """The plan is not on offer, or has no price now; choosing another plan helps."""
+
+
+def list_offers(now: datetime) -> tuple[Offer, ...]:
+    """Every plan on offer that has a price now in the paper's currency, in the desk's order."""
+    plans = Plan.objects.filter(active=True).prefetch_related(
+        "benefits", Prefetch("prices", queryset=_prices_around(now))
+    )
+    found = (_find_offer(plan, now) for plan in plans)
+    return tuple(offer for offer in found if offer is not None)
+
+
+def get_offer(code: str, now: datetime) -> Offer:
+    """One plan's card. Raises ``OfferGone``."""
+    for offer in list_offers(now):
+        if offer.code == code:
+            return offer
+    raise OfferGone(f"There is no plan {code!r} on offer.")
+
+
+def list_plan_benefits(plan_id: int) -> frozenset[str]:
+    """The codes of the benefits that a plan opens."""
+    return frozenset(
+        Plan.benefits.through.objects.filter(plan_id=plan_id).values_list(
+            "benefit__code", flat=True
+        )
+    )
+
+
+def say_term(months: int) -> str:
+    """A term in words: ``3 months``, ``1 year``, ``2 years``."""
+    years, rest = divmod(months, MONTHS_A_YEAR)
+    if rest:
+        return ngettext("%(count)s month", "%(count)s months", months) % {"count": months}
+    return ngettext("%(count)s year", "%(count)s years", years) % {"count": years}
+
+
+def say_rhythm(months: int) -> str:
+    """How often it is charged: ``every 3 months``, ``every year``."""
+    if months == 1:
+        return _("every month")
+    if months == MONTHS_A_YEAR:
+        return _("every year")
+    return _("every %(term)s") % {"term": say_term(months)}
+
+
+def _prices_around(now: datetime) -> QuerySet[Price]:
+    standing = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
+    return Price.objects.filter(standing, starts_at__lte=now, currency=settings.PAPER.currency)
+
+
+def _find_offer(plan: Plan, now: datetime) -> Offer | None:
+    rows = {row.as_dated_price(): row.pk for row in plan.prices.all()}
+    price = find_price_in_force(rows, now)
+    if price is None:
+        return None
+    return Offer(
+        code=plan.code,
+        name=plan.name,
+        months=plan.months,
+        term=say_term(plan.months),
+        price=price.amount,
+        per_month=per_month(price.amount, plan.months),
+        benefits=tuple(
+            IncludedBenefit(benefit.code, benefit.name, benefit.sentence)
+            for benefit in plan.benefits.all()
+        ),
+        price_id=rows[price],
+    )

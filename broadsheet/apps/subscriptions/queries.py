@@ -1,0 +1,166 @@
+"""What is asked of subscriptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import F, Q, Window
+from django.db.models.functions import Lag
+
+from broadsheet.apps.benefits.queries import list_benefits, list_grants
+from broadsheet.apps.payments.models import Order
+from broadsheet.apps.payments.queries import Invariant, has_open_charge
+from broadsheet.apps.plans.queries import say_rhythm, say_term
+from broadsheet.apps.subscriptions.models import Subscription, Term
+from broadsheet.domain.billing_calendar import Span, day_begins, term_span
+from broadsheet.domain.dunning import USUAL_PATIENCE
+from broadsheet.domain.money import Money
+from broadsheet.domain.subscription import LIVE_STATES, State
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A reader's live subscription, as the account tells it."""
+
+    subscription_id: int
+    plan: str
+    term: str
+    rhythm: str
+    amount: Money
+    state: State
+    starts_on: date
+    ends_on: date
+    next_charge_on: date | None
+    """When it is charged next; ``None`` when it will not renew."""
+    paid_with: str
+    cancelled: bool
+    past_due: bool
+    grace_ends_on: date | None
+    order_to_pay: str
+    """The uid of the unpaid order of a past-due term; empty when none can be paid by hand."""
+    charge_under_way: bool
+
+
+def find_live_subscription(reader_id: int) -> Subscription | None:
+    return Subscription.objects.filter(reader_id=reader_id, state__in=LIVE_STATES).first()
+
+
+def is_subscriber(reader_id: int, now: datetime) -> bool:
+    """Whether the reader holds anything that a subscription granted."""
+    return bool(list_benefits(reader_id, now))
+
+
+def find_agreement(reader_id: int) -> Agreement | None:
+    """The account's view of the reader's live subscription."""
+    subscription = (
+        Subscription.objects.select_related("plan", "mandate")
+        .filter(reader_id=reader_id, state__in=LIVE_STATES)
+        .first()
+    )
+    if subscription is None:
+        return None
+    assert subscription.ends_on is not None
+    term = subscription.terms.get(seq=subscription.seq)
+    planned = subscription.terms.filter(state=Term.State.PLANNED).first()
+    under_way = planned is not None and has_open_charge(planned.order_id)
+    past_due = subscription.state == State.PAST_DUE
+    return Agreement(
+        subscription_id=subscription.pk,
+        plan=subscription.plan.name,
+        term=say_term(subscription.months),
+        rhythm=say_rhythm(subscription.months),
+        amount=subscription.amount,
+        state=State(subscription.state),
+        starts_on=term.starts_on,
+        ends_on=subscription.ends_on,
+        next_charge_on=subscription.ends_on if subscription.renews and not past_due else None,
+        paid_with=subscription.mandate.label if subscription.mandate else "",
+        cancelled=subscription.cancelled_at is not None,
+        past_due=past_due,
+        grace_ends_on=grace_end(subscription),
+        order_to_pay=_order_to_pay(planned) if past_due else "",
+        charge_under_way=under_way,
+    )
+
+
+def next_span(subscription: Subscription) -> Span:
+    """The dates of the term after the last paid one."""
+    assert subscription.anchor_on is not None
+    index = subscription.seq + 1 - subscription.anchor_seq
+    return term_span(subscription.anchor_on, months=subscription.months, index=index)
+
+
+def grace_end(subscription: Subscription) -> date | None:
+    """The first day without access, where a term is past due."""
+    if subscription.past_due_on is None:
+        return None
+    return USUAL_PATIENCE.grace_ends_on(subscription.past_due_on)
+
+
+def check_terms(now: datetime) -> tuple[Invariant, ...]:
+    """The invariants of terms and entitlements (billing.md §5)."""
+    return (_check_tiling(), _check_entitlements(now), _check_sums())
+
+
+def _order_to_pay(planned: Term | None) -> str:
+    if planned is None:
+        return ""
+    order = Order.objects.filter(pk=planned.order_id, state=Order.State.OPEN).first()
+    return str(order.uid) if order else ""
+
+
+def _check_tiling() -> Invariant:
+    paid = Term.objects.filter(state=Term.State.PAID).annotate(
+        before=Window(Lag("ends_on"), partition_by="subscription_id", order_by="seq")
+    )
+    rows = paid.values_list("subscription_id", "seq", "starts_on", "reanchors", "before")
+    wrong = 0
+    for _, _, starts_on, reanchors, before in rows.iterator():
+        if before is None:
+            continue
+        wrong += starts_on < before if reanchors else starts_on != before
+    seqs = Subscription.objects.filter(seq__gt=0).exclude(
+        pk__in=Term.objects.filter(
+            state=Term.State.PAID, seq=F("subscription__seq"), ends_on=F("subscription__ends_on")
+        ).values("subscription_id")
+    )
+    wrong += seqs.count()
+    return _verdict("I6 the terms of a subscription tile", wrong)
+
+
+def _check_entitlements(now: datetime) -> Invariant:
+    """Who has paid for now holds what the plan opens; who has not holds nothing from it."""
+    wrong = 0
+    live = Subscription.objects.filter(state__in=LIVE_STATES).select_related("plan")
+    for subscription in live.iterator(chunk_size=500):
+        assert subscription.ends_on is not None
+        if now >= day_begins(subscription.ends_on, subscription.zone_info):
+            continue
+        held = {
+            grant.benefit.code
+            for grant in list_grants(subscription.source_of(subscription.seq))
+            if grant.as_grant().holds_at(now)
+        }
+        began = day_begins(
+            subscription.terms.get(seq=subscription.seq).starts_on, subscription.zone_info
+        )
+        opened = set(subscription.plan.benefits.values_list("code", flat=True))
+        wrong += now >= began and not opened <= held
+    stopped = Subscription.objects.filter(Q(state=State.LAPSED) | Q(state=State.ENDED), seq__gt=0)
+    for subscription in stopped.iterator(chunk_size=500):
+        grants = list_grants(subscription.source_of(subscription.seq))
+        wrong += any(grant.as_grant().holds_at(now) and grant.ends_at is None for grant in grants)
+    return _verdict("I10 a paid term is held, a stopped one is not", wrong)
+
+
+def _check_sums() -> Invariant:
+    """A paid term cost what its payment brought."""
+    differ = Term.objects.filter(state=Term.State.PAID).exclude(
+        amount_minor=F("payment__amount_minor"), currency=F("payment__currency")
+    )
+    return _verdict("each paid term cost what was paid", differ.count())
+
+
+def _verdict(name: str, wrong: int) -> Invariant:
+    return Invariant(name, wrong == 0, "holds" if wrong == 0 else f"{wrong} do not")
