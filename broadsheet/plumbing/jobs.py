@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import close_old_connections, connections
@@ -113,7 +114,7 @@ class HouseWorker:
         connections.close_all()
 
 
-def claim_task(worker_id: str) -> DBTaskResult | None:
+def claim_task(worker_id: str) -> DBTaskResult[Any, Any] | None:
     """Take one ready task, or none."""
     ready = DBTaskResult.objects.ready().filter(backend_name="default")
     if not ready.exists():
