@@ -196,6 +196,9 @@ WAGTAILADMIN_BASE_URL = PLANT.origin
 WAGTAILIMAGES_IMAGE_MODEL = "newsroom.Picture"
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp"]
 WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
+# Who draws an editor's preview: called with the request, story= and mode= "full" or "stopped".
+STORY_PREVIEW = "broadsheet.web.reader.views.preview.draw_preview"
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_I18N_ENABLED = False
 WAGTAILADMIN_RICH_TEXT_EDITORS = {

@@ -26,6 +26,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, RowNumber
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+from wagtail.models import Revision
 
 from broadsheet.apps.newsroom.models import (
     Author,
@@ -403,7 +404,7 @@ def get_newest_change() -> datetime | None:
 
 
 def list_premium_of_day(*, start: datetime) -> list[Story]:
-    """Stories published in the twenty-four hours from ``start``, newest first, for the premium desk."""
+    """Stories published in the twenty-four hours from ``start``, newest first."""
     return list(
         Story.objects.published()
         .filter(published_at__gte=start, published_at__lt=start + timedelta(days=1))
@@ -426,19 +427,22 @@ def count_by_access(*, start: datetime) -> dict[str, int]:
 
 def list_drafts(*, limit: int) -> list[Story]:
     """Stories with work on them that readers do not see yet, the last touched first."""
+    scheduled = Revision.objects.filter(
+        pk=OuterRef("latest_revision_id"), approved_go_live_at__isnull=False
+    )
     return list(
         Story.objects.filter(has_unpublished_changes=True, killed_at__isnull=True)
-        .filter(Q(go_live_at__isnull=True) | Q(live=True))
+        .exclude(Exists(scheduled))
         .defer("body")
         .select_related("section", "latest_revision__user")
         .order_by("-latest_revision__created_at")[:limit]
     )
 
 
-def list_scheduled(*, limit: int) -> list[Story]:
-    """Stories with a time to appear, the next first."""
+def list_scheduled(*, now: datetime, limit: int) -> list[Story]:
+    """Stories whose time to appear is still to come, the next first."""
     return list(
-        Story.objects.filter(live=False, go_live_at__isnull=False, killed_at__isnull=True)
+        Story.objects.filter(live=False, go_live_at__gt=now, killed_at__isnull=True)
         .defer("body")
         .select_related("section")
         .order_by("go_live_at")[:limit]

@@ -142,7 +142,7 @@ def words_in(text: str) -> int:
 
 
 def count_block_words(block: Any) -> int:
-    """The words of one block of running text; pictures, quotes and charts hold none of their own."""
+    """The words of one block of running text; pictures, quotes and charts hold none."""
     if block.block_type == "paragraph":
         return words_in(block.value.source)
     if block.block_type == "crosshead":

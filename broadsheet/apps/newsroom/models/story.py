@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
@@ -200,6 +203,16 @@ class Story(
         for name in self.KEPT:
             setattr(story, name, getattr(self, name))
         return story
+
+    @property
+    def preview_modes(self) -> list[tuple[str, str]]:
+        return [("full", _("The whole story")), ("stopped", _("As a stopped reader"))]
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        """Show the draft as the reader's pages will; ``STORY_PREVIEW`` names who draws it."""
+        draw = import_string(settings.STORY_PREVIEW)
+        response: HttpResponse = draw(request, story=self, mode=mode_name)
+        return response
 
     def publish(self, revision: Any, **how: Any) -> None:
         """Wagtail's door to publishing; opens our own action. Raises ``ValidationError``."""

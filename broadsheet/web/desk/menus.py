@@ -1,0 +1,95 @@
+"""The side bar: what each role works with, in the three groups of the house."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.menu import MenuItem
+
+
+class DeskMenuItem(MenuItem):
+    """Shown to whoever holds one of ``permissions``."""
+
+    def __init__(self, label: str, url: str, *permissions: str, icon: str, order: int) -> None:
+        super().__init__(label, url, icon_name=icon, order=order)
+        self.permissions = permissions
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return any(request.user.has_perm(name) for name in self.permissions)
+
+
+def newsroom_items() -> list[DeskMenuItem]:
+    """The newsroom's and the readers' places, from top to bottom."""
+    story = ("newsroom.add_story", "newsroom.change_story")
+    return [
+        DeskMenuItem(
+            _("Stories"), reverse("desk_stories:list"), *story, icon="doc-full", order=100
+        ),
+        DeskMenuItem(
+            _("Front page"),
+            reverse("desk_front", args=["home"]),
+            "newsroom.change_front",
+            icon="home",
+            order=110,
+        ),
+        DeskMenuItem(_("Premium desk"), reverse("desk_premium"), *story, icon="key", order=120),
+        DeskMenuItem(
+            _("Storylines"),
+            reverse("desk_storylines:list"),
+            "newsroom.change_storyline",
+            icon="history",
+            order=130,
+        ),
+        DeskMenuItem(
+            _("Topics"), reverse("desk_topics:list"), "newsroom.change_topic", icon="tag", order=140
+        ),
+        DeskMenuItem(
+            _("Authors"),
+            reverse("desk_authors:list"),
+            "newsroom.change_author",
+            icon="user",
+            order=150,
+        ),
+        DeskMenuItem(
+            _("House ads"),
+            reverse("desk_house_ads:list"),
+            "advertising.change_housead",
+            icon="pick",
+            order=320,
+        ),
+        DeskMenuItem(
+            _("Sections"),
+            reverse("desk_sections:list"),
+            "newsroom.change_section",
+            icon="list-ul",
+            order=410,
+        ),
+    ]
+
+
+GROUPS: dict[int, str] = {100: _("Newsroom"), 300: _("Readers"), 400: _("House")}
+# Where Wagtail's own entries stand; the others are not shown.
+KEPT: dict[str, tuple[str, int]] = {
+    "images": (_("Pictures"), 160),
+    "explorer": (_("House pages"), 420),
+    "reports": (_("Reports"), 430),
+    "settings": (_("Settings"), 440),
+}
+
+
+def arrange(items: list[MenuItem]) -> None:
+    """Keep what the desk uses, in order, and give the first of each group its heading."""
+    for item in list(items):
+        if item.name in KEPT:
+            item.label, item.order = KEPT[item.name]
+        elif not isinstance(item, DeskMenuItem):
+            items.remove(item)
+    items.sort(key=lambda item: item.order)
+    headed: set[int] = set()
+    for item in items:
+        group = max(start for start in GROUPS if start <= item.order)
+        item.attrs.pop("data-group", None)
+        if group not in headed:
+            item.attrs["data-group"] = str(GROUPS[group])
+            headed.add(group)

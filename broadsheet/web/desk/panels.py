@@ -1,0 +1,42 @@
+"""The first page of the desk: what waits, what is scheduled, what is out today."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wagtail.admin.ui.components import Component
+
+from broadsheet.apps.newsroom.queries import (
+    count_by_access,
+    list_drafts,
+    list_scheduled,
+)
+from broadsheet.domain.story import AccessClass
+from broadsheet.plumbing.clock import now
+from broadsheet.web.desk.views.premium import PROMISED_A_DAY, start_of_day
+
+SHOWN = 6
+
+
+class TodayPanel(Component):
+    """Four figures of the day, for those who make the paper."""
+
+    name = "today"
+    order = 100
+    template_name = "desk/panels/today.html"
+
+    def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
+        by_access = count_by_access(start=start_of_day(now()))
+        drafts = list_drafts(limit=100)
+        scheduled = list_scheduled(now=now(), limit=100)
+        return {
+            "published": sum(by_access.values()),
+            "premium": by_access.get(AccessClass.PREMIUM.value, 0),
+            "promised": PROMISED_A_DAY,
+            "drafts": drafts[:SHOWN],
+            "draft_count": len(drafts),
+            "scheduled": scheduled[:SHOWN],
+            "scheduled_count": len(scheduled),
+            "request": parent_context["request"],
+        }

@@ -1,0 +1,1 @@
+"""The desk's own pages, beside those that Wagtail brings."""

@@ -1,0 +1,56 @@
+"""What the desk hangs into Wagtail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from wagtail import hooks
+from wagtail.snippets.models import register_snippet
+
+from broadsheet.web.desk import menus
+from broadsheet.web.desk.panels import TodayPanel
+from broadsheet.web.desk.views.front import FrontView
+from broadsheet.web.desk.views.premium import PremiumDeskView, mark
+from broadsheet.web.desk.viewsets import VIEWSETS
+
+for viewset in VIEWSETS:
+    register_snippet(viewset)
+
+DROPPED_PANELS = {"whats_new_in_wagtail_version", "locked_pages"}
+
+
+@hooks.register("register_admin_urls")
+def desk_addresses() -> list[URLPattern]:
+    return [
+        path("front/<slug:slug>/", FrontView.as_view(), name="desk_front"),
+        path("premium/", PremiumDeskView.as_view(), name="desk_premium"),
+        path("premium/<int:story_id>/", mark, name="desk_premium_mark"),
+    ]
+
+
+@hooks.register("insert_global_admin_css")
+def desk_look() -> str:
+    return format_html('<link rel="stylesheet" href="{}">', static("desk/desk.css"))
+
+
+@hooks.register("construct_main_menu")
+def arrange_menu(request: HttpRequest, items: list[Any]) -> None:
+    items.extend(item for item in menus.newsroom_items() if item.is_shown(request))
+    menus.arrange(items)
+
+
+@hooks.register("construct_homepage_summary_items")
+def drop_summary(request: HttpRequest, items: list[Any]) -> None:  # noqa: ARG001
+    items.clear()
+
+
+@hooks.register("construct_homepage_panels")
+def arrange_first_page(request: HttpRequest, panels: list[Any]) -> None:
+    panels[:] = [p for p in panels if getattr(p, "name", "") not in DROPPED_PANELS]
+    if request.user.has_perm("newsroom.change_story"):
+        panels.append(TodayPanel())
+    panels.sort(key=lambda panel: getattr(panel, "order", 500))
