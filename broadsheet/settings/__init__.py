@@ -155,6 +155,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PLANT.secure
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 CSRF_COOKIE_HTTPONLY = True
+# A proxy ends TLS before us, so requests look like http while forms come from https.
+CSRF_TRUSTED_ORIGINS = [PLANT.origin]
 CSRF_FAILURE_VIEW = "broadsheet.web.reader.errors.csrf_failure"
 SECURE_PROXY_SSL_HEADER = None
 SECURE_CONTENT_TYPE_NOSNIFF = True
