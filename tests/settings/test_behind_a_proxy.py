@@ -27,4 +27,4 @@ def test_forms_come_from_the_papers_origin_alone(settings, origin, trusted):
 
 
 def test_the_paper_trusts_its_own_origin():
-    assert settings.CSRF_TRUSTED_ORIGINS == [settings.PLANT.origin]
+    assert [settings.PLANT.origin] == settings.CSRF_TRUSTED_ORIGINS
