@@ -1,6 +1,6 @@
 """The bank's pages for people: pay, enter a code, and how it ended. No script is needed.
 
-The address of a checkout holds a secret of 144 bits; who knows it may decide, as with a payment
+The address of a checkout holds a secret of 192 bits; who knows it may decide, as with a payment
 link. Every answer forbids framing, caching and passing the address on.
 """
 

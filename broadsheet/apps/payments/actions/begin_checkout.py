@@ -65,7 +65,7 @@ def begin_checkout(
             return_url=return_url,
             expires_at=order.expires_at or now + timedelta(hours=1),
             reader_reference=f"reader-{order.reader_id}",
-            wants_mandate=gateway.capabilities.mandate,
+            wants_mandate=gateway.capabilities.recurring,
         )
     )
     crash_point(4)
