@@ -65,9 +65,10 @@ def _list_differing(scene: Scene, folder: Path) -> list[str]:
             continue
         with Image.open(folder / file) as kept:
             fresh = proof(scene, cut).convert("RGB")
-            same = kept.size == fresh.size and not ImageChops.difference(
-                kept.convert("RGB"), fresh
-            ).getbbox()
+            same = (
+                kept.size == fresh.size
+                and not ImageChops.difference(kept.convert("RGB"), fresh).getbbox()
+            )
         if not same:
             differing.append(file)
     return differing

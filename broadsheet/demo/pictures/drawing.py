@@ -8,6 +8,7 @@ strips (`Sheet.tiers`).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -74,7 +75,9 @@ class Sheet:
             f'fill="{fill}" opacity="{opacity:g}"/>'
         )
 
-    def ring(self, x: float, y: float, r: float, stroke: str, width: float, ry: float = 0) -> None:
+    def ring(
+        self, x: float, y: float, r: float, stroke: str, width: float, *, ry: float = 0
+    ) -> None:
         """Draw an unfilled disc or ellipse."""
         self._parts.append(
             f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{r:.1f}" ry="{ry or r:.1f}" fill="none" '
@@ -138,7 +141,7 @@ class Sheet:
 
 def _tint_at(stops: Sequence[tuple[float, float, float]], place: float) -> tuple[float, float]:
     """Return the two ink amounts at `place` (0 to 1) between the stops."""
-    for (a, i1, y1), (b, i2, y2) in zip(stops, stops[1:], strict=False):
+    for (a, i1, y1), (b, i2, y2) in itertools.pairwise(stops):
         if place <= b:
             part = (place - a) / (b - a)
             return i1 + (i2 - i1) * part, y1 + (y2 - y1) * part

@@ -92,8 +92,8 @@ def figure(
     y: float,
     height: float,
     pose: Pose,
-    fill: str = DARK,
     *,
+    fill: str = DARK,
     flip: bool = False,
 ) -> None:
     """Draw a figure in a pose; `height` is what it would measure standing."""
@@ -124,7 +124,7 @@ def bird(sheet: Sheet, x: float, y: float, scale: float, fill: str) -> None:
         )
 
 
-def palm(sheet: Sheet, x: float, y: float, height: float, fill: str, lean: float = 0.12) -> None:
+def palm(sheet: Sheet, x: float, y: float, height: float, fill: str, *, lean: float = 0.12) -> None:
     """Plant a palm whose trunk starts at x, y and leans by `lean` of its height."""
     with sheet.at(x, y, height / 100):
         top = 100 * lean

@@ -38,7 +38,7 @@ def plates(scene: Scene, cut: Cut) -> tuple[Amounts, Amounts]:
     """Return the ink amounts (0 to 1) of the indigo and the marigold plate."""
     drawn = resvg_py.svg_to_bytes(svg_string=svg(scene, cut), background="#fff")
     channels = np.asarray(Image.open(io.BytesIO(bytes(drawn))).convert("RGB"))
-    amounts = 1 - channels.astype(np.float32) / 255
+    amounts = (1 - channels.astype(np.float32) / 255).astype(np.float32)
     return amounts[..., 0], amounts[..., 2]
 
 

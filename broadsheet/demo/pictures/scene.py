@@ -17,7 +17,8 @@ Box: TypeAlias = tuple[float, float, float, float]
 class Scene:
     """A drawing with the point that every crop keeps, in sheet units.
 
-    `closeness` is how much nearer the thumb cut comes; `black` prints the first
+    `closeness` is how much nearer the thumb cut comes, around `near` where that is
+    not the focus; `black` prints the first
     plate in black, for reconstructions of old pages.
     """
 
@@ -25,6 +26,7 @@ class Scene:
     draw: Callable[[Sheet], None]
     focus: tuple[float, float] = (600, 400)
     closeness: float = 1.4
+    near: tuple[float, float] | None = None
     seed: int = 7
     black: bool = False
     sheet: tuple[float, float] = (WIDTH, HEIGHT)
@@ -48,7 +50,7 @@ class Scene:
         down = across * cut.height / cut.width
         if cut.close:
             across, down = across / self.closeness, down / self.closeness
-        x, y = self.focus
+        x, y = self.near if cut.close and self.near else self.focus
         left = min(max(x - across / 2, 0), full - across)
         top = min(max(y - down / 2, 0), tall - down)
         return left, top, across, down

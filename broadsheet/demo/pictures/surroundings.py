@@ -12,7 +12,7 @@ def stars(s: Sheet, count: int, bottom: float, fill: str = PAPER) -> None:
         s.disc(s.dice.between(0, WIDTH), s.dice.between(0, bottom), radius, fill)
 
 
-def skyline(s: Sheet, base: float, low: float, high: float, fill: str, lit: float = 0) -> None:
+def skyline(s: Sheet, base: float, low: float, high: float, fill: str, *, lit: float = 0) -> None:
     """Stand a row of houses on `base`, `low` to `high` tall; `lit` is the share of lit windows."""
     x = -10.0
     while x < WIDTH:
@@ -34,7 +34,7 @@ def ripples(s: Sheet, top: float, bottom: float, count: int, fill: str) -> None:
         s.box(s.dice.between(-40, WIDTH), y, w, 1.8 + 3.4 * near, fill)
 
 
-def glitter(s: Sheet, x: float, top: float, bottom: float, width: float, fill: str) -> None:
+def glitter(s: Sheet, x: float, top: float, bottom: float, width: float, *, fill: str) -> None:
     """Lay the broken path of a light on water, `width` wide at the top."""
     y, step = top, 8.0
     while y < bottom:
@@ -44,18 +44,23 @@ def glitter(s: Sheet, x: float, top: float, bottom: float, width: float, fill: s
         step *= 1.07
 
 
-def canopy(s: Sheet, x: float, y: float, size: float, fill: str, light: str) -> None:
+def canopy(s: Sheet, x: float, y: float, size: float, fill: str, *, light: str) -> None:
     """Grow a round tree with its trunk's foot at x, y and leaves lit from the upper left."""
     with s.at(x, y, size / 100):
         s.cut("M-7 0 L-4 -40 L-20 -58 L-14 -62 L0 -48 L14 -64 L20 -58 L5 -38 L9 0Z", DARK)
         blobs = ((-34, -72, 27), (0, -88, 34), (34, -72, 28), (-14, -62, 26), (18, -60, 25))
         for bx, by, r in blobs:
             s.disc(bx, by, r, fill)
-        for bx, by, r in ((-40, -80, 13), (-8, -104, 15), (28, -84, 12)):
-            s.disc(bx, by, r, light)
+        for bx, by, r in ((-34, -72, 27), (0, -88, 34), (34, -72, 28)):
+            s.cut(
+                f"M{bx - r * 0.86:.1f} {by - r * 0.1:.1f} Q{bx - r * 0.8:.1f} {by - r * 0.86:.1f} "
+                f"{bx + r * 0.1:.1f} {by - r * 0.86:.1f} Q{bx - r * 0.42:.1f} {by - r * 0.5:.1f} "
+                f"{bx - r * 0.86:.1f} {by - r * 0.1:.1f}Z",
+                light,
+            )
 
 
-def fan(s: Sheet, x: float, top: float, y: float, span: float, fill: str = DARK) -> None:
+def fan(s: Sheet, x: float, top: float, y: float, span: float, *, fill: str = DARK) -> None:
     """Hang a ceiling fan seen from below: rod from `top`, hub at y, blades `span` across."""
     s.line(f"M{x} {top} V{y}", fill, span / 42)
     for side, lift in ((-1, 0.05), (1, 0.05), (-0.55, -0.075), (0.62, 0.105)):

@@ -10,19 +10,19 @@ def tanks(s: Sheet) -> None:
     s.tiers(0, 800, ((0, 0.05, 1), (0.7, 0, 0.45), (1, 0, 0.2)), 17)
     s.disc(300, 250, 105, PAPER)
     far, far_sash = tint(0.38, 0.4), tint(0.62, 0.3)
-    _house(s, 60, 190, 520, far, far_sash)
-    _house(s, 420, 230, 470, tint(0.34, 0.4), tint(0.6, 0.3))
-    _house(s, 930, 220, 500, far, far_sash)
+    _house(s, 60, 190, 520, far, sash=far_sash)
+    _house(s, 420, 230, 470, tint(0.34, 0.4), sash=tint(0.6, 0.3))
+    _house(s, 930, 220, 500, far, sash=far_sash)
     for x, y, scale in ((480, 444, 0.8), (580, 444, 0.8), (1020, 474, 0.9)):
-        _tank(s, x, y, scale, tint(0.5, 0.3), tint(0.25, 0.4))
-    _house(s, 240, 230, 590, tint(0.72, 0.2), tint(0.95, 0.2))
-    _house(s, 640, 270, 560, tint(0.72, 0.2), tint(0.95, 0.2))
+        _tank(s, x, y, scale, tint(0.5, 0.3), hoop=tint(0.25, 0.4))
+    _house(s, 240, 230, 590, tint(0.72, 0.2), sash=tint(0.95, 0.2))
+    _house(s, 640, 270, 560, tint(0.72, 0.2), sash=tint(0.95, 0.2))
     for x, y, scale in ((320, 564, 1.15), (720, 534, 1.3), (850, 534, 1.05)):
-        _tank(s, x, y, scale, tint(0.85, 0.2), tint(0.4, 0.3))
+        _tank(s, x, y, scale, tint(0.85, 0.2), hoop=tint(0.4, 0.3))
     for x, w, y in ((-20, 260, 690), (470, 200, 700), (880, 340, 660)):
-        _house(s, x, w, y, INDIGO, tint(0.6, 0.1))
+        _house(s, x, w, y, INDIGO, sash=tint(0.6, 0.1))
     for x, y, scale in ((90, 664, 1.7), (1000, 634, 1.9), (560, 674, 1.25)):
-        _tank(s, x, y, scale, DARK, tint(0.2, 0.9))
+        _tank(s, x, y, scale, DARK, hoop=tint(0.2, 0.9))
     s.line("M170 664 H240 V700 M1090 600 H1150 V660 M610 660 V640 H660", DARK, 7)
     s.line("M1130 650 V430 M1100 470 H1160 M1108 452 H1152 M1114 434 H1146", DARK, 5)
     s.line("M-10 470 Q400 560 820 430 T1210 450", INDIGO, 3)
@@ -30,7 +30,7 @@ def tanks(s: Sheet) -> None:
         s.cut(f"M{x - 9} {y} q4 -14 16 -13 l7 -2 l-3 6 q-2 11 -20 9z", DARK)
 
 
-def _house(s: Sheet, x: float, w: float, y: float, wall: str, sash: str) -> None:
+def _house(s: Sheet, x: float, w: float, y: float, wall: str, *, sash: str) -> None:
     """Draw a house from roof height y down, its windows drawn by chance."""
     s.box(x, y, w, 900 - y, wall)
     s.box(x - 6, y - 10, w + 12, 13, wall)
@@ -43,7 +43,7 @@ def _house(s: Sheet, x: float, w: float, y: float, wall: str, sash: str) -> None
                 s.box(left - 4, top - 9, 38, 5, sash)
 
 
-def _tank(s: Sheet, x: float, y: float, scale: float, fill: str, hoop: str) -> None:
+def _tank(s: Sheet, x: float, y: float, scale: float, fill: str, *, hoop: str) -> None:
     """Draw a hooped tank on its stand."""
     with s.at(x, y, scale):
         s.line("M-34 0 V26 M34 0 V26 M0 0 V26", fill, 7)
@@ -68,13 +68,13 @@ def lane(s: Sheet) -> None:
     s.cut("M600 250 L440 740 Q600 780 760 740Z", tint(0, 0.4))
     for i in range(7):
         y = 606 + i * 31
-        s.line(f"M{500 - i * 84} {y} L{700 + i * 84} {y}", tint(0.9, 0.2), 1.5 + i * 0.7, opacity=0.7)
+        s.line(
+            f"M{500 - i * 84} {y} L{700 + i * 84} {y}", tint(0.9, 0.2), 1.5 + i * 0.7, opacity=0.7
+        )
     _street_lamp(s)
     _reader(s)
     with s.at(470, 762):
-        s.cut(
-            "M-40 0 Q-46 -36 -20 -40 L-14 -56 L-4 -44 L8 -56 L12 -38 Q18 -20 4 -16 L4 0Z", DARK
-        )
+        s.cut("M-40 0 Q-46 -36 -20 -40 L-14 -56 L-4 -44 L8 -56 L12 -38 Q18 -20 4 -16 L4 0Z", DARK)
         s.line("M-40 -6 Q-70 -10 -66 -40", DARK, 8, cap="round")
 
 
@@ -114,7 +114,10 @@ def _reader(s: Sheet) -> None:
         s.cut("M-56 -74 Q-74 -150 -40 -196 Q-10 -216 22 -192 Q44 -160 36 -74Z", INDIGO)
         s.cut("M-40 -90 L80 -96 L96 0 H74 L60 -66 L-30 -60Z", DARK)
         s.disc(-4, -236, 34, DARK)
-        s.cut("M-40 -240 Q-36 -280 0 -280 Q36 -278 34 -236 Q18 -258 -6 -256 Q-28 -256 -40 -240Z", INDIGO)
+        s.cut(
+            "M-40 -240 Q-36 -280 0 -280 Q36 -278 34 -236 Q18 -258 -6 -256 Q-28 -256 -40 -240Z",
+            INDIGO,
+        )
         s.line("M10 -180 L-4 -120 L60 -100", INDIGO, 26, cap="round")
         s.cut("M28 -200 L92 -214 L156 -196 L150 -76 L90 -92 L24 -80Z", PAPER)
         s.line("M92 -214 L90 -92", INDIGO, 3)

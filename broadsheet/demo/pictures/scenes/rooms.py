@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 from broadsheet.demo.pictures.drawing import DARK, INDIGO, MARIGOLD, PAPER, Sheet, tint
@@ -41,7 +42,7 @@ def _shelves(s: Sheet, *, flip: bool) -> None:
 
     s.polygon([at(0, 1), at(1, 1), at(1, 0.08), at(0, 0.08)], INDIGO)
     cases = [0, 0.3, 0.53, 0.71, 0.86, 0.97]
-    for near, far in zip(cases, cases[1:], strict=False):
+    for near, far in itertools.pairwise(cases):
         a, b = near + (far - near) * 0.09, far - (far - near) * 0.05
         for row in range(6):
             low, high = 0.12 + row * 0.14, 0.235 + row * 0.14
@@ -102,7 +103,10 @@ def court(s: Sheet) -> None:
 def _bench(s: Sheet) -> None:
     """Draw three judges behind the high bench."""
     for x, tall in ((440, 0), (630, 16), (820, 0)):
-        s.cut(f"M{x - 76} 470 Q{x - 74} {364 - tall} {x} {356 - tall} Q{x + 74} {364 - tall} {x + 76} 470Z", DARK)
+        s.cut(
+            f"M{x - 76} 470 Q{x - 74} {364 - tall} {x} {356 - tall} Q{x + 74} {364 - tall} {x + 76} 470Z",
+            DARK,
+        )
         s.cut(f"M{x - 12} {362 - tall} h24 l8 66 h-40z", PAPER)
         s.disc(x, 322 - tall, 34, DARK)
     s.box(270, 446, 720, 26, MARIGOLD)
@@ -156,7 +160,7 @@ def _benches(s: Sheet, row: int) -> None:
     y, k = 520 + row * 12 + row * row * 13, 0.5 + row * 0.19
     bend = 60 + row * 16
     for side in (-1, 1):
-        x = 600 + side * (62 + row * 26)
+        x = 600.0 + side * (62 + row * 26)
         while -60 < x < 1260:
             place = (x - 600) / 600
             top = y - bend * place * place + 20
@@ -236,5 +240,3 @@ def _nurse(s: Sheet) -> None:
         s.disc(9, -93, 6, DARK)
         s.cut("M-9 -98 Q0 -108 9 -101 L8 -96 Q0 -100 -8 -95Z", PAPER)
         s.line("M2 -84 L2 -78", DARK, 6)
-
-

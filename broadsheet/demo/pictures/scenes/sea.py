@@ -84,9 +84,7 @@ def _hull(s: Sheet) -> None:
     for i in range(14):
         s.box(-4 + i * 38.4, 36, 27, 34, MARIGOLD)
         if i in (1, 2, 4, 6, 7, 9, 11, 12):
-            s.cut(
-                f"M{3 + i * 38.4:.1f} 70 v-12 q0 -4 4 -5 a6.5 6.5 0 1 1 9 0 q4 1 4 5 v12z", DARK
-            )
+            s.cut(f"M{3 + i * 38.4:.1f} 70 v-12 q0 -4 4 -5 a6.5 6.5 0 1 1 9 0 q4 1 4 5 v12z", DARK)
     for i in range(18):
         s.box(-60 + i * 41, 116, 12, 12, tint(0.15, 0.9), r=6)
     s.cut(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from broadsheet.demo.pictures.drawing import DARK, INDIGO, MARIGOLD, PAPER, Sheet, tint
 from broadsheet.demo.pictures.figures import person
 
@@ -53,16 +55,21 @@ def _pans(s: Sheet) -> None:
     dice = s.dice
     edges = (340, 350, 364, 385, 416, 462, 528, 622, 756, 900)
     columns = [0.95 * (-9 + 1.02 * i) for i in range(18)]
-    for row, (upper, lower) in enumerate(zip(edges, edges[1:], strict=False)):
+    for row, (upper, lower) in enumerate(itertools.pairwise(edges)):
         y1, y2 = upper + (lower - upper) * 0.06, lower - (lower - upper) * 0.05
-        for first, second in zip(columns, columns[1:], strict=False):
+        for first, second in itertools.pairwise(columns):
             a, b = first + 0.05, second - 0.05
             middle = across((a + b) / 2, (y1 + y2) / 2)
             away = abs(middle - 800 - (y1 - 340) * 0.1)
             lit = max(0.0, 1 - away / (90 + (y1 - 340) * 0.35))
             dim = min(0.86, 0.22 + 0.3 * dice.roll() + 0.1 * abs(middle - 640) / 640)
             s.polygon(
-                [(across(a, y1), y1), (across(b, y1), y1), (across(b, y2), y2), (across(a, y2), y2)],
+                [
+                    (across(a, y1), y1),
+                    (across(b, y1), y1),
+                    (across(b, y2), y2),
+                    (across(a, y2), y2),
+                ],
                 tint(dim * (1 - lit) * 0.7, 0.2 + 0.55 * lit) if lit > 0.15 else tint(dim, 0),
             )
             for n in range(4 if lit > 0.2 and row > 1 else 0):

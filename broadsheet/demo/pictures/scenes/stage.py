@@ -84,22 +84,31 @@ def theatre(s: Sheet) -> None:
         with s.at(1200 if flip else 0, 0, flip=flip):
             s.cut("M0 0 H230 Q250 260 150 400 Q190 470 180 610 H0Z", MARIGOLD)
             for x, y in ((40, 600), (84, 606), (130, 604)):
-                s.line(f"M{x} 0 Q{x + 30} 300 {x - 16} 400 Q{x + 14} 480 {x} {y}", tint(0.45, 1), 12)
+                s.line(
+                    f"M{x} 0 Q{x + 30} 300 {x - 16} 400 Q{x + 14} 480 {x} {y}", tint(0.45, 1), 12
+                )
             s.cut("M104 396 h54 v16 h-58z", DARK)
-    s.cut("M0 0 H1200 V70 Q1100 150 1000 84 Q900 150 800 84 Q700 150 600 84 Q500 150 400 84 "
-          "Q300 150 200 84 Q100 150 0 70Z", MARIGOLD)
-    s.line("M0 66 Q100 146 200 80 Q300 146 400 80 Q500 146 600 80 Q700 146 800 80 Q900 146 1000 80 "
-           "Q1100 146 1200 66", DARK, 9)
+    s.cut(
+        "M0 0 H1200 V70 Q1100 150 1000 84 Q900 150 800 84 Q700 150 600 84 Q500 150 400 84 "
+        "Q300 150 200 84 Q100 150 0 70Z",
+        MARIGOLD,
+    )
+    s.line(
+        "M0 66 Q100 146 200 80 Q300 146 400 80 Q500 146 600 80 Q700 146 800 80 Q900 146 1000 80 "
+        "Q1100 146 1200 66",
+        DARK,
+        9,
+    )
     s.box(0, 600, 1200, 200, DARK)
     s.box(0, 600, 1200, 8, tint(0.2, 0.8))
     for y, k, fill in ((668, 0.8, tint(1, 0.2)), (742, 1.1, tint(1, 0.6)), (838, 1.5, DARK)):
-        x = s.dice.between(-30, 10)
-        while x < 1240:
-            with s.at(x, y, k * s.dice.between(0.94, 1.06)):
+        seat = s.dice.between(-30, 10)
+        while seat < 1240:
+            with s.at(seat, y, k * s.dice.between(0.94, 1.06)):
                 s.line("M-24 -58 a25 25 0 0 1 48 0", tint(0, 0.75), 4)
                 s.disc(0, -50, 25, fill)
                 s.cut("M-50 40 Q-50 -18 0 -24 Q50 -18 50 40Z", fill)
-            x += 96 * k
+            seat += 96 * k
 
 
 def tabla(s: Sheet) -> None:
@@ -166,7 +175,13 @@ def flood_books(s: Sheet) -> None:
     for _ in range(110):
         x, y = s.dice.between(-40, 1200), s.dice.between(-20, 760)
         s.line(f"M{x:.0f} {y:.0f} l-9 34", tint(0.1, 0), 2.4)
-    for x, w, h in ((-20, 190, 190), (210, 130, 110), (400, 150, 70), (760, 120, 84), (960, 260, 230)):
+    for x, w, h in (
+        (-20, 190, 190),
+        (210, 130, 110),
+        (400, 150, 70),
+        (760, 120, 84),
+        (960, 260, 230),
+    ):
         s.box(x, 430 - h, w, h, tint(0.9, 0.3))
         s.cut(f"M{x - 18} {432 - h} L{x + w / 2} {380 - h} L{x + w + 18} {432 - h}Z", DARK)
         s.box(x + w * 0.24, 450 - h, w * 0.2, 44, MARIGOLD)
@@ -174,8 +189,8 @@ def flood_books(s: Sheet) -> None:
     s.tiers(420, 800, ((0, 0.45, 0.3), (0.35, 0.75, 0.05), (1, 1, 0)), 11)
     ripples(s, 440, 790, 70, tint(0.25, 0.1))
     for i in range(12):
-        w = s.dice.between(60, 170)
-        s.box(860 - w / 2, 436 + i * i * 2.4, w, 4 + i * 0.4, MARIGOLD)
+        broad = s.dice.between(60, 170)
+        s.box(860 - broad / 2, 436 + i * i * 2.4, broad, 4 + i * 0.4, MARIGOLD)
     _book(s, 250, 520, 0.62, -7)
     _book(s, 930, 560, 0.85, 6)
     _book(s, 560, 690, 1.5, -3)
@@ -191,7 +206,10 @@ def _book(s: Sheet, x: float, y: float, k: float, turn: float) -> None:
     """Draw an open book floating spine down at x, y."""
     with s.at(x, y, k, turn=turn):
         s.cut("M-210 34 Q0 96 210 34 L196 60 Q0 116 -196 60Z", tint(1, 0.6), opacity=0.9)
-        s.cut("M-206 -46 L-190 40 Q-90 56 0 78 Q90 56 190 40 L206 -46 Q90 -40 0 4 Q-90 -40 -206 -46Z", DARK)
+        s.cut(
+            "M-206 -46 L-190 40 Q-90 56 0 78 Q90 56 190 40 L206 -46 Q90 -40 0 4 Q-90 -40 -206 -46Z",
+            DARK,
+        )
         s.cut("M-196 -60 Q-80 -66 0 -14 V62 Q-84 30 -182 24Z", PAPER)
         s.cut("M196 -60 Q80 -66 0 -14 V62 Q84 30 182 24Z", tint(0.2, 0.25))
         for i in range(4):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from broadsheet.demo.pictures.drawing import DARK, INDIGO, MARIGOLD, PAPER, Sheet, tint
 from broadsheet.demo.pictures.figures import LEAN, REACH, STAND, WALK, bird, figure, person, woman
 from broadsheet.demo.pictures.surroundings import canopy, glitter, hills, ripples, skyline
@@ -17,12 +19,12 @@ def train(s: Sheet) -> None:
     for y, h in ((440, 7), (462, 10), (492, 14), (534, 19), (590, 26), (664, 36)):
         s.box(0, y, 1200, h, tint(0.3, 0.75))
     for x, y, size in ((470, 446, 74), (560, 452, 92), (60, 470, 150), (210, 462, 124)):
-        canopy(s, x, y, size, tint(0.9, 0.4), tint(0.45, 0.7))
+        canopy(s, x, y, size, tint(0.9, 0.4), light=tint(0.45, 0.7))
     depths = [0.78, 1.25, 1.8, 2.42, 3.1, 3.85, 4.65, 5.5, 6.4]
     rails = [(_rail(z, 0), 210 / z) for z in depths]
     bed = [(x - w, y + w * 0.1) for (x, y), w in rails]
     s.polygon([*bed, *((x, y) for (x, y), _ in reversed(rails))], tint(0.62, 0.3))
-    for front, back in reversed(list(zip(depths, depths[1:], strict=False))):
+    for front, back in reversed(list(itertools.pairwise(depths))):
         _wagon(s, front + 0.05, back)
     _mango_tree(s)
     figure(s, 452, 778, 168, REACH)
@@ -89,24 +91,34 @@ def bridge(s: Sheet) -> None:
     s.tiers(0, 430, ((0, 0.1, 0.95), (0.6, 0.02, 0.55), (1, 0, 0.15)), 12)
     s.disc(880, 236, 84, PAPER)
     for y, w in ((120, 420), (168, 300), (300, 520)):
-        s.cut(f"M{700 - w} {y} q{w / 2} -22 {w} -4 q{w / 2} 10 {w} 2 q-{w} 26 -{2 * w} 2z", tint(0.16, 0.5))
+        s.cut(
+            f"M{700 - w} {y} q{w / 2} -22 {w} -4 q{w / 2} 10 {w} 2 q-{w} 26 -{2 * w} 2z",
+            tint(0.16, 0.5),
+        )
     hills(s, 432, 398, tint(0.3, 0.35))
     s.tiers(430, 800, ((0, 0.25, 0.3), (0.4, 0.55, 0.1), (1, 0.9, 0)), 12)
-    glitter(s, 880, 438, 780, 170, PAPER)
+    glitter(s, 880, 438, 780, 170, fill=PAPER)
     ripples(s, 440, 790, 60, tint(0.2, 0.2))
     s.cut("M470 452 Q560 424 690 428 Q840 420 960 440 L1010 454 Q740 472 470 452Z", tint(0.95, 0.5))
-    for x, size in ((540, 40), (580, 56), (628, 48), (700, 62), (760, 50), (812, 58), (880, 42), (930, 34)):
-        canopy(s, x, 446, size, tint(0.95, 0.5), tint(0.5, 0.7))
+    for x, size in (
+        (540, 40),
+        (580, 56),
+        (628, 48),
+        (700, 62),
+        (760, 50),
+        (812, 58),
+        (880, 42),
+        (930, 34),
+    ):
+        canopy(s, x, 446, size, tint(0.95, 0.5), light=tint(0.5, 0.7))
     piers = [(_pier(i), 0.84**i) for i in range(16)]
-    for (x1, k1), (x2, k2) in reversed(list(zip(piers, piers[1:], strict=False))):
+    for (x1, k1), (x2, k2) in reversed(list(itertools.pairwise(piers))):
         _arch(s, x1, k1, x2, k2)
-    x, k = piers[0]
     s.polygon([(0, _deck(k) - 12), (1200, _deck(piers[-1][1]) - 1), (1200, 398), (0, 250)], DARK)
-    for i in range(15):
-        x, k = piers[i]
-        y = _deck(k) - 60 * k
-        s.line(f"M{x:.0f} {y + 40 * k:.0f} V{y - 120 * k:.0f} q0 -26 {44 * k:.0f} -26", DARK, 7 * k)
-        s.disc(x + 48 * k, y - 140 * k, 11 * k, PAPER)
+    for pier, k in piers[:15]:
+        lamp = _deck(k) - 180 * k
+        s.line(f"M{pier:.0f} {lamp + 160 * k:.0f} V{lamp:.0f} q0 -26 {44 * k:.0f} -26", DARK, 7 * k)
+        s.disc(pier + 48 * k, lamp - 20 * k, 11 * k, PAPER)
     with s.at(330, 250 + 330 * 0.124):
         s.box(-70, -66, 176, 62, PAPER, r=8)
         for x in range(-58, 90, 27):
@@ -152,7 +164,7 @@ def bus(s: Sheet) -> None:
     s.tiers(0, 500, ((0, 0, 0.95), (1, 0, 0.4)), 10)
     s.disc(960, 190, 96, PAPER)
     skyline(s, 520, 130, 330, tint(0.34, 0.4))
-    skyline(s, 540, 50, 210, tint(0.62, 0.3), 0.1)
+    skyline(s, 540, 50, 210, tint(0.62, 0.3), lit=0.1)
     s.box(0, 536, 1200, 264, tint(0.5, 0.15))
     s.box(0, 536, 1200, 26, tint(0.85, 0.2))
     for x in range(-40, 1200, 190):
@@ -210,14 +222,17 @@ def pothole(s: Sheet) -> None:
     """Show a man tamping a small patch while scooters go round him."""
     s.tiers(0, 380, ((0, 0.05, 0.9), (1, 0, 0.35)), 9)
     skyline(s, 390, 150, 330, tint(0.3, 0.45))
-    skyline(s, 396, 60, 190, tint(0.7, 0.25), 0.08)
+    skyline(s, 396, 60, 190, tint(0.7, 0.25), lit=0.08)
     s.cut("M0 384 H1200 V800 H0Z", tint(0.42, 0.08))
     s.cut("M0 384 H430 L-60 640 H0Z", tint(0.12, 0.5))
     s.cut("M1200 384 H800 L1270 640 H1200Z", tint(0.12, 0.5))
     for y, w, h in ((396, 5, 18), (430, 8, 30), (486, 13, 46)):
         s.cut(f"M{612 - w} {y} h{2 * w} l{w / 3:.0f} {h} h-{2.7 * w:.0f}z", PAPER)
     s.cut("M640 664 L1180 612 L1200 640 L690 700Z", tint(0.85, 0.1))
-    s.cut("M330 690 Q360 612 520 606 Q690 596 760 664 Q790 730 640 752 Q400 772 330 690Z", tint(0.75, 0.2))
+    s.cut(
+        "M330 690 Q360 612 520 606 Q690 596 760 664 Q790 730 640 752 Q400 772 330 690Z",
+        tint(0.75, 0.2),
+    )
     s.cut("M370 688 Q400 632 530 628 Q670 620 722 668 Q740 716 620 732 Q420 746 370 688Z", DARK)
     s.cut("M420 690 Q450 654 540 650 Q640 646 676 676 Q680 708 590 714 Q450 722 420 690Z", MARIGOLD)
     _tamper(s)
@@ -249,9 +264,14 @@ def _scooter(s: Sheet, x: float, y: float, scale: float, *, flip: bool = False) 
         s.disc(74, -22, 25, DARK)
         s.disc(-62, -22, 9, PAPER)
         s.disc(74, -22, 9, PAPER)
-        s.cut("M-92 -40 Q-80 -84 -30 -82 L6 -80 L14 -44 H40 L52 -110 L66 -112 L76 -30 L20 -24 H-50Z", INDIGO)
+        s.cut(
+            "M-92 -40 Q-80 -84 -30 -82 L6 -80 L14 -44 H40 L52 -110 L66 -112 L76 -30 L20 -24 H-50Z",
+            INDIGO,
+        )
         s.line("M58 -108 L40 -120", DARK, 6, cap="round")
-        s.cut("M-46 -82 Q-58 -150 -20 -168 Q10 -164 12 -140 L44 -118 L38 -106 L0 -116 L-4 -82Z", DARK)
+        s.cut(
+            "M-46 -82 Q-58 -150 -20 -168 Q10 -164 12 -140 L44 -118 L38 -106 L0 -116 L-4 -82Z", DARK
+        )
         s.line("M-16 -84 L24 -76 L18 -34", DARK, 17, cap="round")
         s.disc(4, -184, 21, MARIGOLD)
         s.cut("M6 -190 h20 v12 h-18z", DARK)
