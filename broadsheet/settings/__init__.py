@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from csp.constants import NONE, SELF
 
 from broadsheet.plumbing.paper import read_paper
-from broadsheet.settings.plant import database, read_plant, sqlite
+from broadsheet.settings.plant import MAIL_PORTS, database, read_plant, sqlite
 
 PLANT = read_plant()
 PAPER = read_paper(PLANT.home / "broadsheet.toml")
@@ -183,7 +183,7 @@ if PLANT.mail_url:
     _mail = urlsplit(PLANT.mail_url)
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     EMAIL_HOST = _mail.hostname or "localhost"
-    EMAIL_PORT = _mail.port or 25
+    EMAIL_PORT = _mail.port or MAIL_PORTS[_mail.scheme]
     EMAIL_HOST_USER = unquote(_mail.username or "")
     EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
     EMAIL_USE_TLS = _mail.scheme == "smtp+starttls"

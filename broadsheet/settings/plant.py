@@ -20,12 +20,14 @@ VARIABLES: dict[str, str] = {
     "BROADSHEET_SECRET_KEY": "Signing key; without it one is made and kept in the home folder.",
     "BROADSHEET_ORIGIN": "Public address, e.g. https://paper.example; decides Secure cookies and canonical links.",
     "BROADSHEET_HOSTS": "Host names the server answers to, parted by commas.",
-    "BROADSHEET_MAIL_URL": "smtp://user:password@host:port; without it mail is written to the home folder.",
+    "BROADSHEET_MAIL_URL": "smtp://, smtp+starttls:// or smtps://user:password@host:port; without it mail is written to the home folder.",
     "BROADSHEET_DEMO": "1 opens the stand-in bank and the mail folder to the browser. Never in production.",
     "BROADSHEET_BANK_URL": "Address of the test gateway's bank; without it the test gateway reaches nobody.",
     "BROADSHEET_DEBUG": "1 shows error details. Never in production.",
     "BROADSHEET_CRASH_AT": "Tests only: the numbered point of the charge protocol at which to die.",
 }
+
+MAIL_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
 class WrongSetting(Exception):  # noqa: N818
@@ -61,6 +63,12 @@ def read_plant(environ: Mapping[str, str] | None = None) -> Plant:
     if urlsplit(origin).scheme not in {"http", "https"} or not urlsplit(origin).hostname:
         raise WrongSetting(
             f"BROADSHEET_ORIGIN is {origin!r}; write it as https://paper.example, without a path."
+        )
+    mail = urlsplit(environ.get("BROADSHEET_MAIL_URL", ""))
+    if mail.geturl() and (mail.scheme not in MAIL_PORTS or not mail.hostname):
+        raise WrongSetting(
+            f"BROADSHEET_MAIL_URL begins with {mail.scheme or mail.path!r}; write it as "
+            "smtp+starttls://user:password@mail.example:587, or with smtp:// or smtps://."
         )
     own_host = urlsplit(origin).hostname or "127.0.0.1"
     named = tuple(h.strip() for h in environ.get("BROADSHEET_HOSTS", "").split(",") if h.strip())

@@ -70,3 +70,24 @@ def test_another_kind_of_database_is_refused(tmp_path):
     )
     with pytest.raises(WrongSetting, match="only postgresql:// is known"):
         database(plant)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("mail.example", "begins with 'mail.example'"),
+        ("http://mail.example", "begins with 'http'"),
+        ("smtp://", "begins with 'smtp'"),
+    ],
+)
+def test_a_mail_address_of_another_kind_is_refused(tmp_path, written, said):
+    environ = {"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_SECRET_KEY": "s"}
+    with pytest.raises(WrongSetting, match=said):
+        read_plant({**environ, "BROADSHEET_MAIL_URL": written})
+
+
+@pytest.mark.parametrize("scheme", ["smtp", "smtp+starttls", "smtps"])
+def test_three_ways_of_sending_mail_are_known(tmp_path, scheme):
+    environ = {"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_SECRET_KEY": "s"}
+    written = f"{scheme}://post:secret@mail.example"
+    assert read_plant({**environ, "BROADSHEET_MAIL_URL": written}).mail_url == written
