@@ -10,4 +10,14 @@ from broadsheet.gate.app import Gate  # noqa: E402
 from broadsheet.gate.settings import read_settings  # noqa: E402
 from broadsheet.gate.upstream import InProcess  # noqa: E402
 
-application = Gate(settings=read_settings(), upstream=InProcess(get_wsgi_application()))
+_settings = read_settings()
+_django = get_wsgi_application()
+
+from broadsheet.web.reader.errors import plain_text  # noqa: E402
+
+application = Gate(
+    settings=_settings,
+    upstream=InProcess(
+        _django, origin=_settings.origin, unavailable=lambda: plain_text(503).encode()
+    ),
+)

@@ -1,0 +1,286 @@
+"""The gate: the whole request, readable top to bottom.
+
+① what is no story passes through ② who asks ③ the story's access ④ what was read in this window
+⑤ the verdict ⑥ the full page or the preview ⑦ a meter event, after the response.
+Only ⑤ decides and it decides by ``domain.meter`` alone.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from broadsheet.counters.contract import ReadStore, StoreUnavailable
+from broadsheet.counters.embedded import open_store
+from broadsheet.gate.answers import Period, Served
+from broadsheet.gate.identity import Identity, Visitor
+from broadsheet.gate.renditions import (
+    NoStory,
+    Pages,
+    Ready,
+    RenditionRefused,
+    Renditions,
+    StoryChanged,
+)
+from broadsheet.gate.settings import GateSettings
+from broadsheet.gate.snapshot import Feed
+from broadsheet.gate.spool import Spool
+from broadsheet.gate.upstream import Environ, Headers, StartResponse, Upstream
+from broadsheet.protocol import keys
+from broadsheet.protocol.addresses import find_story_id
+from broadsheet.protocol.cookies import PASS, SESSION, name_cookie
+from broadsheet.protocol.rendition import FACTS_HEADER
+from broadsheet.protocol.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+READING = frozenset({"GET", "HEAD"})
+HOUSE = ("/desk/", "/static/", "/media/", "/bank/")
+"""Where staff or machines go; nobody is made a reader there."""
+REFUSALS = (["q=0"], ["q=0.0"], ["q=0.00"], ["q=0.000"])
+IDENTITY_COOKIES = tuple(
+    name_cookie(name, secure=secure) + "=" for name in (PASS, SESSION) for secure in (False, True)
+)
+"""An answer that sets one of these is changing who the reader is; the next request will tell."""
+_FACTS = FACTS_HEADER.lower()
+
+
+class Elsewhere(Exception):  # noqa: N818
+    """A request that is answered in one line."""
+
+    def __init__(self, status: str, headers: Headers) -> None:
+        super().__init__(status)
+        self.status = status
+        self.headers = [*headers, ("Content-Length", "0")]
+
+    @classmethod
+    def at(cls, url: str, query: str) -> Elsewhere:
+        """The story's canonical address; going there counts nothing."""
+        location = f"{url}?{query}" if query else url
+        return cls(
+            "301 Moved Permanently", [("Location", location), ("Cache-Control", "max-age=60")]
+        )
+
+
+class Gate:
+    """A WSGI program around ``upstream``. ``clock`` gives seconds since 1970."""
+
+    def __init__(
+        self,
+        *,
+        settings: GateSettings,
+        upstream: Upstream,
+        store: ReadStore | None = None,
+        clock: Callable[[], float] = time.time,
+        background: bool = True,
+    ) -> None:
+        self._upstream = upstream
+        self._store: ReadStore = store or open_store(settings.reads)
+        self._clock = clock
+        self._trouble = ""
+        self._pages = Renditions(
+            upstream,
+            etag_key=keys.derive_key(settings.secret, keys.ETAG),
+            limit_bytes=settings.cache_bytes,
+        )
+        self._identity = Identity(settings, upstream, self._store)
+        self._spool = Spool(settings.spool, secret=settings.secret)
+        self._snapshot = Snapshot()
+        self._period: Period | None = None
+        self.feed = Feed(settings.feed, on_purge=self._pages.purge, on_snapshot=self._take_snapshot)
+        self.feed.poll()
+        if background:
+            self.feed.start()
+            self._spool.start()
+            atexit.register(self.close)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] not in READING:
+            return self._pass_through(environ, start_response)
+        now = self._clock()
+        period = self._get_period(now)
+        try:
+            path = environ["PATH_INFO"]
+            pages = self._pages.find_by_path(path) or self._find_pages(path, period)
+            if pages.path != path:
+                raise Elsewhere.at(pages.facts.url, environ.get("QUERY_STRING", ""))
+            visitor = self._identity.identify(environ, period, now)
+            served = visitor.audience.find_uncounted(pages.facts.access)
+            if served is None:
+                looking = _is_only_looking(environ, pages, visitor)
+                served = self._count(pages, visitor, period, looking=looking)
+            ready = self._pages.get_ready(pages, served)
+        except NoStory:
+            return self._pass_through(environ, start_response)
+        except StoryChanged:
+            return self(environ, start_response)
+        except Elsewhere as answer:
+            start_response(answer.status, answer.headers)
+            return []
+        except RenditionRefused as refusal:
+            log.error("%s", refusal)  # noqa: TRY400
+            return self._answer_unavailable(start_response)
+        body = self._respond(environ, start_response, visitor, served, ready)
+        if body:
+            self._spool.note((now, pages.facts, visitor.reader_key, served))
+        return body
+
+    def close(self) -> None:
+        """Stop the background work and write what waits."""
+        self.feed.stop()
+        self._spool.stop()
+        self._store.close()
+
+    def _find_pages(self, path: str, period: Period) -> Pages:
+        story_id = find_story_id(path)
+        if story_id is None:
+            raise NoStory(path)
+        held = self._pages.find(story_id)
+        return held or self._pages.fetch(story_id, path, period.anonymous.full)
+
+    def _count(self, pages: Pages, visitor: Visitor, period: Period, *, looking: bool) -> Served:
+        audience = visitor.audience
+        self._pages.hold(pages, audience.full)  # a page that cannot be had must not cost a read
+        try:
+            if looking:
+                reads = self._store.peek(period.window, visitor.reader_key, pages.facts.id)
+            else:
+                reads = self._store.consume(
+                    period.window,
+                    visitor.reader_key,
+                    pages.facts.id,
+                    audience.allowance,
+                    visitor.also,
+                )
+        except StoreUnavailable as error:
+            self._tell_of_store(str(error))
+            return audience.get_counted(None)
+        if self._trouble:
+            self._tell_of_store("")
+        return audience.get_counted(reads)
+
+    def _respond(
+        self,
+        environ: Environ,
+        start_response: StartResponse,
+        visitor: Visitor,
+        served: Served,
+        ready: Ready,
+    ) -> list[bytes]:
+        packed = accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        headers = ready.gzip_headers if packed else ready.headers
+        if visitor.set_cookies is not None:
+            headers = headers + visitor.set_cookies
+        asked_for = environ.get("HTTP_IF_NONE_MATCH")
+        if asked_for is not None and ready.is_held(asked_for):
+            start_response("304 Not Modified", _without_body(headers))
+            return []
+        if environ["REQUEST_METHOD"] == "HEAD":
+            start_response("200 OK", headers)
+            return []
+        if visitor.shown != served.shown and self._identity.is_shown_due(visitor, served):
+            headers = [*headers, self._identity.write_shown(served)]
+        start_response("200 OK", headers)
+        return ready.gzip_body if packed else ready.body
+
+    def _pass_through(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        started: list[tuple[str, Headers]] = []
+
+        def start(status: str, headers: Headers, exc_info: Any = None) -> None:
+            del exc_info
+            started[:] = [(status, headers)]
+
+        body = self._upstream.forward(environ, start)
+        status, headers = started[0]
+        headers = [line for line in headers if line[0].lower() != _FACTS]
+        if environ["REQUEST_METHOD"] == "GET" and _is_a_readers_page(environ, status, headers):
+            now = self._clock()
+            visitor = self._identity.identify(environ, self._get_period(now), now)
+            headers += visitor.set_cookies or []
+            headers += self._identity.write_kind(visitor)
+        start_response(status, headers)
+        return body
+
+    def _answer_unavailable(self, start_response: StartResponse) -> list[bytes]:
+        page = self._upstream.get_unavailable_page()
+        start_response(
+            "503 Service Unavailable",
+            [
+                ("Content-Type", "text/html; charset=utf-8"),
+                ("Content-Length", str(len(page))),
+                ("Cache-Control", "no-store"),
+                ("Retry-After", "30"),
+                ("X-Content-Type-Options", "nosniff"),
+            ],
+        )
+        return [page]
+
+    def _take_snapshot(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    def _get_period(self, now: float) -> Period:
+        period = self._period
+        if period is None or now >= period.ends or period.snapshot is not self._snapshot:
+            period = self._period = Period(self._snapshot, datetime.fromtimestamp(now, UTC))
+            self._pages.forget_verdicts()
+        return period
+
+    def _tell_of_store(self, trouble: str) -> None:
+        if trouble and not self._trouble:
+            log.error("reads cannot be counted, the paper's setting decides: %s", trouble)
+        elif self._trouble and not trouble:
+            log.warning("reads are counted again")
+        self._trouble = trouble
+
+
+@lru_cache(maxsize=256)
+def accepts_gzip(accept_encoding: str) -> bool:
+    """Whether an Accept-Encoding header takes gzip; a refusal by ``q=0`` is heard."""
+    for offer in accept_encoding.lower().split(","):
+        coding, *quality = offer.replace(" ", "").split(";")
+        if coding == "gzip":
+            return quality not in REFUSALS
+    return False
+
+
+def _is_only_looking(environ: Environ, pages: Pages, visitor: Visitor) -> bool:
+    """Whether no text will be sent: HEAD, or the browser still holds the full page.
+
+    A prefetch asks for a page that perhaps nobody will look at: it must neither count nor be given
+    away, so it is refused.
+    """
+    if "HTTP_SEC_PURPOSE" in environ and "prefetch" in environ["HTTP_SEC_PURPOSE"]:
+        raise Elsewhere("503 Service Unavailable", [("Cache-Control", "no-store")])
+    if environ["REQUEST_METHOD"] == "HEAD":
+        return True
+    asked_for = environ.get("HTTP_IF_NONE_MATCH")
+    if asked_for is None:
+        return False
+    held = pages.variants.get(visitor.audience.full)
+    return held is not None and held.etag in asked_for
+
+
+def _without_body(headers: Headers) -> Headers:
+    return [line for line in headers if line[0] not in {"Content-Length", "Content-Type"}]
+
+
+def _is_a_readers_page(environ: Environ, status: str, headers: Headers) -> bool:
+    """Whether an answer may carry this reader's cookies: a page that no cache will share."""
+    if not status.startswith("200") or environ["PATH_INFO"].startswith(HOUSE):
+        return False
+    found = {name.lower(): value for name, value in headers}
+    caching = found.get("cache-control", "")
+    return (
+        found.get("content-type", "").startswith("text/html")
+        and "public" not in caching
+        and "s-maxage" not in caching
+        and not any(
+            value.startswith(IDENTITY_COOKIES)
+            for name, value in headers
+            if name.lower() == "set-cookie"
+        )
+    )

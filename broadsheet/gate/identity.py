@@ -1,0 +1,195 @@
+"""Who asks: a reader pass for the signed-in, an opaque device id for everybody else.
+
+What cannot be verified (forged, damaged, too old, too long) is not there: its bearer is a new
+anonymous reader. Nothing of the client's address or browser is looked at.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from broadsheet.counters.contract import ReadStore, StoreUnavailable
+from broadsheet.domain.meter import UNLIMITED
+from broadsheet.gate.answers import Audience, Period, Served, is_signed_in
+from broadsheet.gate.settings import GateSettings
+from broadsheet.gate.upstream import Environ, Headers, Upstream
+from broadsheet.protocol import cookies, keys, reader_pass
+from broadsheet.protocol.device import (
+    Device,
+    make_device,
+    mark_met,
+    read_device,
+    rotate_device,
+    write_device,
+)
+from broadsheet.protocol.reader_pass import ReaderPass, UnreadablePass
+
+log = logging.getLogger(__name__)
+LONGEST_HEADER = 8_192
+"""Characters of a Cookie header that are looked at; a longer one counts as none."""
+OK = 200
+
+
+class Visitor:
+    """One request's reader: how the meter sees them, under what they count, cookies to set."""
+
+    __slots__ = ("also", "audience", "reader_key", "set_cookies", "shown")
+
+    def __init__(self, audience: Audience, reader_key: str, shown: str) -> None:
+        self.audience = audience
+        self.reader_key = reader_key
+        self.also = ""
+        self.shown = shown
+        self.set_cookies: Headers | None = None
+
+    def set_cookie(self, value: str) -> None:
+        if self.set_cookies is None:
+            self.set_cookies = []
+        self.set_cookies.append(("Set-Cookie", value))
+
+
+class Identity:
+    """Reads the cookies of requests and writes those of answers."""
+
+    def __init__(self, settings: GateSettings, upstream: Upstream, store: ReadStore) -> None:
+        self._upstream = upstream
+        self._store = store
+        self._secure = settings.secure
+        self._device_key = keys.derive_key(settings.secret, keys.DEVICE)
+        self._pass_key = keys.derive_key(settings.secret, keys.PASS)
+        self._device, self._pass, self._session, self._shown = (
+            cookies.name_cookie(name, secure=settings.secure) + "="
+            for name in (cookies.DEVICE, cookies.PASS, cookies.SESSION, cookies.SHOWN)
+        )
+
+    def identify(self, environ: Environ, period: Period, now: float) -> Visitor:
+        """Who asks, at ``now`` (seconds since 1970)."""
+        header: str = environ.get("HTTP_COOKIE", "")
+        if len(header) > LONGEST_HEADER:
+            header = ""
+        today = int(now // cookies.DAY_SECONDS)
+        presented = read_device(self._device_key, find_cookie(header, self._device), today)
+        device = presented or make_device(today)
+        visitor = Visitor(period.anonymous, device.reader_key, find_cookie(header, self._shown))
+        session = find_cookie(header, self._session)
+        signed_in = self._find_pass(header, session, visitor, period, now) if session else None
+        if signed_in is not None and signed_in.reader_id:
+            visitor.audience = period.get_audience(signed_in.reader)
+            visitor.reader_key = signed_in.reader_key
+            if UNLIMITED not in signed_in.reader.benefits:
+                device = self._meet(device, signed_in, period, today)
+                visitor.also = device.reader_key
+        if device is not presented:
+            self._set_device(visitor, device)
+        return visitor
+
+    def _find_pass(
+        self, header: str, session: str, visitor: Visitor, period: Period, now: float
+    ) -> ReaderPass | None:
+        text = find_cookie(header, self._pass)
+        held = reader_pass.read_pass(self._pass_key, text, session, now) if text else None
+        if held is None:
+            held = self._ask(header, session, int(now) + cookies.PASS_SECONDS)
+            if held is not None:
+                visitor.set_cookie(
+                    cookies.write_cookie(
+                        self._pass[:-1],
+                        reader_pass.write_pass(self._pass_key, held, session),
+                        max_age=cookies.PASS_SECONDS,
+                        secure=self._secure,
+                    )
+                )
+        if held is not None and held.reader_id and held.session in period.revoked:
+            return None
+        return held
+
+    def _ask(self, header: str, session: str, expires_at: int) -> ReaderPass | None:
+        """Ask Django whose session this is; nobody's, if it cannot say."""
+        answer = self._upstream.fetch(
+            reader_pass.PATH, key=reader_pass.ENVIRON_KEY, value="1", cookie=header
+        )
+        if answer.status != OK:
+            log.error("%s answered %s", reader_pass.PATH, answer.status)
+            return None
+        try:
+            return reader_pass.make_pass(answer.body, session_cookie=session, expires_at=expires_at)
+        except UnreadablePass as error:
+            log.error("%s: %s", reader_pass.PATH, error)  # noqa: TRY400
+            return None
+
+    def _meet(self, device: Device, signed_in: ReaderPass, period: Period, today: int) -> Device:
+        """Unite device and reader where they first meet; the device to go on with.
+
+        It gets a fresh id that starts with the union and is told of every later read, so signing
+        out wins nothing; the old id keeps its set, so a kept copy of the cookie wins nothing.
+        """
+        if device.met == mark_met(self._device_key, signed_in.session):
+            return device
+        fresh = rotate_device(self._device_key, device, signed_in.session, today)
+        try:
+            self._store.unite(
+                period.window,
+                source=device.reader_key,
+                into=signed_in.reader_key,
+                fresh=fresh.reader_key,
+            )
+        except StoreUnavailable:
+            return device  # not met yet: the next request tries again
+        return fresh
+
+    def _set_device(self, visitor: Visitor, device: Device) -> None:
+        visitor.set_cookie(
+            cookies.write_cookie(
+                self._device[:-1],
+                write_device(self._device_key, device),
+                max_age=cookies.DEVICE_DAYS * cookies.DAY_SECONDS,
+                secure=self._secure,
+            )
+        )
+
+    def is_shown_due(self, visitor: Visitor, served: Served) -> bool:
+        """Whether the display-only cookie must change: after a count, or when the kind did."""
+        if served.is_counted:
+            return visitor.shown != served.shown
+        return self._is_kind_due(visitor)
+
+    def write_shown(self, served: Served) -> tuple[str, str]:
+        """The display-only cookie: ``used.limit.resets_on.kind``, for a few lines of script."""
+        if served.shown_cookie is None:
+            served.shown_cookie = self._write_shown(served.shown)
+        return served.shown_cookie
+
+    def write_kind(self, visitor: Visitor) -> Headers:
+        """The same cookie for a page that is no story, if the reader's kind changed."""
+        if not self._is_kind_due(visitor):
+            return []
+        period = visitor.audience.period
+        return [self._write_shown(f"0.0.{period.resets_on}{visitor.audience.tail}")]
+
+    def _is_kind_due(self, visitor: Visitor) -> bool:
+        if visitor.shown.endswith(visitor.audience.tail):
+            return False
+        return bool(visitor.shown) or is_signed_in(visitor.audience.reader)
+
+    def _write_shown(self, value: str) -> tuple[str, str]:
+        return (
+            "Set-Cookie",
+            cookies.write_cookie(
+                self._shown[:-1],
+                value,
+                max_age=cookies.DEVICE_DAYS * cookies.DAY_SECONDS,
+                secure=self._secure,
+                http_only=False,
+            ),
+        )
+
+
+def find_cookie(header: str, name: str) -> str:
+    """The first value of a cookie in a Cookie header, ``""`` if absent. ``name`` ends with ``=``."""
+    at = header.find(name)
+    while at > 0 and header[at - 1] not in "; ":
+        at = header.find(name, at + 1)
+    if at < 0:
+        return ""
+    end = header.find(";", at)
+    return header[at + len(name) : end if end >= 0 else len(header)]

@@ -1,0 +1,274 @@
+"""Full and preview pages of stories: fetched once, compressed once, kept in memory, purged.
+
+A rendition is the same bytes for every reader of its variant, so an answer that could hold
+anything of one reader (a cookie, a page varying by cookie, a form's secret) is refused.
+"""
+
+from __future__ import annotations
+
+import gzip
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from hashlib import blake2s
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from broadsheet.domain.meter import Outcome
+from broadsheet.protocol.rendition import (
+    ENVIRON_KEY,
+    FACTS_HEADER,
+    RenditionRequest,
+    StoryFacts,
+    Unreadable,
+    story_key,
+)
+
+if TYPE_CHECKING:
+    from broadsheet.gate.answers import Served
+    from broadsheet.gate.upstream import Answer, Headers, Upstream
+
+log = logging.getLogger(__name__)
+OK = 200
+GZIP_LEVEL = 9
+CSRF_FIELD = b"csrfmiddlewaretoken"
+OWN_HEADERS = frozenset(
+    {
+        "broadsheet-story",
+        "broadsheet-verdict",
+        "cache-control",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "date",
+        "etag",
+        "expires",
+        "last-modified",
+        "server",
+        "vary",
+    }
+)
+"""Headers of a rendition that the gate writes itself, or that have no meaning outside."""
+LOCKS = 64
+
+
+class NoStory(Exception):  # noqa: N818
+    """The upstream has no story page at this address; its own answer is for the reader."""
+
+
+class RenditionRefused(Exception):  # noqa: N818
+    """The upstream's page cannot be shown to everybody, or there is none just now."""
+
+
+class StoryChanged(Exception):  # noqa: N818
+    """The story's access class changed after the verdict; decide again."""
+
+
+class Rendition:
+    """One variant's bytes, plain and compressed, with the headers all its readers get."""
+
+    __slots__ = ("body", "etag", "headers", "packed", "size")
+
+    def __init__(self, answer: Answer, etag: str) -> None:
+        self.body = answer.body
+        self.packed = gzip.compress(answer.body, GZIP_LEVEL, mtime=0)
+        self.etag = etag
+        self.headers = [
+            (name, value) for name, value in answer.headers if name.lower() not in OWN_HEADERS
+        ]
+        self.size = len(self.body) + len(self.packed)
+
+
+class Ready:
+    """A rendition under one verdict: complete lists that a response needs only to name."""
+
+    __slots__ = ("body", "etags", "gzip_body", "gzip_headers", "headers")
+
+    def __init__(self, rendition: Rendition, verdict: str) -> None:
+        shared = [
+            *rendition.headers,
+            ("Cache-Control", "private, no-cache"),
+            ("Vary", "Cookie, Accept-Encoding"),
+            ("Broadsheet-Verdict", verdict),
+        ]
+        plain, packed = f'"{rendition.etag}"', f'"{rendition.etag}-gzip"'
+        self.etags = (plain, packed)
+        self.body = [rendition.body]
+        self.gzip_body = [rendition.packed]
+        self.headers: Headers = [
+            *shared,
+            ("Content-Length", str(len(rendition.body))),
+            ("ETag", plain),
+        ]
+        self.gzip_headers: Headers = [
+            *shared,
+            ("Content-Encoding", "gzip"),
+            ("Content-Length", str(len(rendition.packed))),
+            ("ETag", packed),
+        ]
+
+    def is_held(self, if_none_match: str) -> bool:
+        """Whether the browser already holds these bytes."""
+        return self.etags[0] in if_none_match or self.etags[1] in if_none_match
+
+
+class Pages:
+    """What is known of one story at its present version, with the variants fetched so far."""
+
+    __slots__ = ("facts", "full", "path", "ready", "size", "used_at", "variants")
+
+    def __init__(self, facts: StoryFacts) -> None:
+        self.facts = facts
+        self.path = unquote(facts.url).encode().decode("latin-1")
+        self.variants: dict[RenditionRequest, Rendition] = {}
+        self.full: dict[tuple[str, bool], Rendition] = {}
+        self.ready: dict[Served, Ready] = {}
+        self.size = 0
+        self.used_at = time.monotonic()
+
+    def add(self, request: RenditionRequest, rendition: Rendition) -> None:
+        self.variants[request] = rendition
+        if request.outcome == Outcome.FULL:
+            self.full[request.language, request.advertising] = rendition
+        self.size += rendition.size
+
+
+class Renditions:
+    """The pages of many stories, bounded by bytes; the longest unread go first."""
+
+    def __init__(self, upstream: Upstream, *, etag_key: bytes, limit_bytes: int) -> None:
+        self._upstream = upstream
+        self._etag_key = etag_key
+        self._limit = limit_bytes
+        self._stories: dict[int, Pages] = {}
+        self._paths: dict[str, Pages] = {}
+        self._size = 0
+        self._purges = 0
+        self._keeping = threading.Lock()
+        self._fetching = [threading.Lock() for _ in range(LOCKS)]
+
+    @property
+    def size(self) -> int:
+        """Bytes of pages held."""
+        return self._size
+
+    def find_by_path(self, path: str) -> Pages | None:
+        """The pages at a canonical address, if they are held."""
+        return self._paths.get(path)
+
+    def find(self, story_id: int) -> Pages | None:
+        return self._stories.get(story_id)
+
+    def fetch(self, story_id: int, path: str, request: RenditionRequest) -> Pages:
+        """Make sure that one variant of a story is held. Raises ``NoStory``, ``RenditionRefused``.
+
+        Requests for the same story wait for one fetch.
+        """
+        with self._fetching[story_id % LOCKS]:
+            pages = self._stories.get(story_id)
+            if pages is not None:
+                if request in pages.variants:
+                    return pages
+                path = pages.path
+            purges = self._purges
+            answer = self._upstream.fetch(path, key=ENVIRON_KEY, value=request.encode())
+            facts = self._check(answer, story_id, path)
+            rendition = Rendition(answer, self._write_etag(facts, answer.body))
+            return self._keep(facts, request, rendition, purges)
+
+    def get_ready(self, pages: Pages, served: Served) -> Ready:
+        """A story's page under one verdict.
+
+        Raises ``NoStory``, ``RenditionRefused``, or ``StoryChanged`` when the verdict no longer
+        fits the story.
+        """
+        ready = pages.ready.get(served)
+        if ready is None:
+            request = served.request
+            if request not in pages.variants:
+                fresh = self.fetch(pages.facts.id, pages.path, request)
+                if fresh.facts.access != pages.facts.access:
+                    raise StoryChanged(pages.path)
+                pages = fresh
+            ready = pages.ready[served] = Ready(pages.variants[request], served.header)
+        pages.used_at = time.monotonic()
+        return ready
+
+    def hold(self, pages: Pages, request: RenditionRequest) -> None:
+        """Make sure that a variant can be had. Raises what ``get_ready`` raises."""
+        if (request.language, request.advertising) not in pages.full:
+            fresh = self.fetch(pages.facts.id, pages.path, request)
+            if fresh.facts.access != pages.facts.access:
+                raise StoryChanged(pages.path)
+
+    def purge(self, keys: Iterable[str]) -> None:
+        """Forget these keys: ``story:ID``, or ``all``."""
+        with self._keeping:
+            self._purges += 1
+            wanted = set(keys)
+            for story_id in list(self._stories):
+                if "all" in wanted or story_key(story_id) in wanted:
+                    self._drop(story_id)
+
+    def forget_verdicts(self) -> None:
+        """Let go of what was prepared for verdicts that cannot come again."""
+        for pages in list(self._stories.values()):
+            pages.ready.clear()
+
+    def _check(self, answer: Answer, story_id: int, path: str) -> StoryFacts:
+        if answer.status >= 500:  # noqa: PLR2004
+            raise RenditionRefused(f"{path}: the upstream answered {answer.status}")
+        headers = {name.lower(): value for name, value in answer.headers}
+        if answer.status != OK or FACTS_HEADER.lower() not in headers:
+            raise NoStory(path)
+        try:
+            facts = StoryFacts.decode(headers[FACTS_HEADER.lower()])
+        except Unreadable as error:
+            raise RenditionRefused(f"{path}: {error}") from error
+        if facts.id != story_id:
+            raise RenditionRefused(f"{path}: the upstream answered story {facts.id}")
+        if "set-cookie" in headers:
+            raise RenditionRefused(f"{path}: the rendition sets a cookie")
+        if "cookie" in headers.get("vary", "").lower() or "*" in headers.get("vary", ""):
+            raise RenditionRefused(f"{path}: the rendition varies by cookie")
+        if CSRF_FIELD in answer.body:
+            raise RenditionRefused(f"{path}: the rendition holds a form's secret")
+        return facts
+
+    def _write_etag(self, facts: StoryFacts, body: bytes) -> str:
+        digest = blake2s(body, key=self._etag_key, digest_size=8).hexdigest()
+        return f"{facts.id}-{facts.version}-{digest}"
+
+    def _keep(
+        self, facts: StoryFacts, request: RenditionRequest, rendition: Rendition, purges: int
+    ) -> Pages:
+        """Hold what was fetched, unless something was purged meanwhile: then it may be stale."""
+        with self._keeping:
+            pages = self._stories.get(facts.id)
+            stale = purges != self._purges
+            if stale or pages is None or pages.facts != facts:
+                if pages is not None and not stale:
+                    self._drop(facts.id)
+                pages = Pages(facts)
+                if not stale:
+                    self._stories[facts.id] = self._paths[pages.path] = pages
+            pages.add(request, rendition)
+            if not stale:
+                self._size += rendition.size
+                self._make_room(keep=facts.id)
+            return pages
+
+    def _make_room(self, *, keep: int) -> None:
+        while self._size > self._limit and len(self._stories) > 1:
+            oldest = min(
+                (pages.used_at, story_id)
+                for story_id, pages in self._stories.items()
+                if story_id != keep
+            )
+            self._drop(oldest[1])
+
+    def _drop(self, story_id: int) -> None:
+        pages = self._stories.pop(story_id)
+        self._paths.pop(pages.path, None)
+        self._size -= pages.size

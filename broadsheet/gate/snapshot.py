@@ -1,0 +1,106 @@
+"""What Django last told the gate: the snapshot, refreshed in the background, and its purges."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from broadsheet.protocol.snapshot import Snapshot, UnreadableSnapshot
+
+log = logging.getLogger(__name__)
+POLL_SECONDS = 0.2
+ALL = "all"
+
+
+class Feed:
+    """Follows ``snapshot.json`` and ``changes.log`` in one folder.
+
+    ``on_purge`` is called with the keys of each change, ``on_snapshot`` with each new snapshot.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        on_purge: Callable[[list[str]], None],
+        on_snapshot: Callable[[Snapshot], None],
+    ) -> None:
+        self._snapshot_path = folder / "snapshot.json"
+        self._log_path = folder / "changes.log"
+        self._on_purge = on_purge
+        self._on_snapshot = on_snapshot
+        self._seen_snapshot: tuple[int, ...] = ()
+        self._log_inode, self._log_offset = self._end_of_log()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def poll(self) -> None:
+        """Look once for changes."""
+        self._poll_snapshot()
+        self._poll_log()
+
+    def start(self) -> None:
+        """Poll five times a second until ``stop``."""
+        self._thread = threading.Thread(target=self._run, name="gate-feed", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(POLL_SECONDS):
+            try:
+                self.poll()
+            except Exception:
+                log.exception("the gate's feed could not be read; trying again")
+
+    def _poll_snapshot(self) -> None:
+        try:
+            stat = self._snapshot_path.stat()
+        except FileNotFoundError:
+            return
+        seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+        if seen == self._seen_snapshot:
+            return
+        self._seen_snapshot = seen
+        try:
+            snapshot = Snapshot.decode(self._snapshot_path.read_text(encoding="utf-8"))
+        except (UnreadableSnapshot, UnicodeDecodeError) as error:
+            log.error("the snapshot cannot be read, the last one stands: %s", error)  # noqa: TRY400
+        else:
+            self._on_snapshot(snapshot)
+
+    def _end_of_log(self) -> tuple[int, int]:
+        try:
+            stat = self._log_path.stat()
+        except FileNotFoundError:
+            return 0, 0
+        return stat.st_ino, stat.st_size
+
+    def _poll_log(self) -> None:
+        inode, size = self._end_of_log()
+        if inode != self._log_inode or size < self._log_offset:
+            self._log_inode, self._log_offset = inode, 0
+        if size == self._log_offset:
+            return
+        with self._log_path.open("rb") as file:
+            file.seek(self._log_offset)
+            whole = file.read().rpartition(b"\n")[0]
+        self._log_offset += len(whole) + bool(whole)
+        keys = [key for line in whole.splitlines() for key in _read_purge(line)]
+        if keys:
+            self._on_purge(keys)
+
+
+def _read_purge(line: bytes) -> list[str]:
+    """The keys of one change; what cannot be read may have meant anything, so all."""
+    try:
+        return [str(key) for key in json.loads(line)["purge"]]
+    except (ValueError, TypeError, KeyError):
+        log.error("a change cannot be read, all pages are forgotten: %r", line[:200])  # noqa: TRY400
+        return [ALL]

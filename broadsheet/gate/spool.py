@@ -1,0 +1,93 @@
+"""Meter events, written after the response: JSON lines in ``HOME/spool``, a file per process."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections import deque
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from broadsheet.protocol import keys
+from broadsheet.protocol.meter_event import VERSION, find_hour, write_pseudonym
+
+if TYPE_CHECKING:
+    from broadsheet.gate.answers import Served
+    from broadsheet.protocol.rendition import StoryFacts
+
+log = logging.getLogger(__name__)
+EVERY_SECONDS = 0.5
+ROOM = 100_000
+"""Events held while the disk is slow or full; beyond that the oldest are lost and counted."""
+
+
+class Spool:
+    """Takes events from requests at once and writes them in batches from a thread of its own."""
+
+    def __init__(self, folder: Path, *, secret: str) -> None:
+        self._folder = folder
+        self._key = keys.derive_key(secret, keys.EVENT)
+        self._waiting: deque[tuple[float, StoryFacts, str, Served]] = deque(maxlen=ROOM)
+        self._name = f"{os.getpid()}-{time.time_ns():x}"
+        self._file: TextIO | None = None
+        self._hour = ""
+        self._writing = threading.Lock()
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.note = self._waiting.append
+        """Note one decided view: ``(seconds since 1970, facts, reader key, served)``."""
+
+    def start(self) -> None:
+        """Write twice a second until ``stop``."""
+        self._thread = threading.Thread(target=self._run, name="gate-spool", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.flush()
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def flush(self) -> int:
+        """Write all that waits; the number of events written."""
+        with self._writing:
+            batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            if batch:
+                lines = "".join(map(self._write_line, batch))
+                try:
+                    file = self._open()
+                    file.write(lines)
+                    file.flush()
+                except OSError as error:
+                    log.error("%s meter events are lost: %s", len(batch), error)  # noqa: TRY400
+                    return 0
+            return len(batch)
+
+    def _run(self) -> None:
+        while not self._stop.wait(EVERY_SECONDS):
+            self.flush()
+
+    def _write_line(self, event: tuple[float, StoryFacts, str, Served]) -> str:
+        at, facts, reader_key, served = event
+        reader = write_pseudonym(self._key, reader_key, served.verdict.window)
+        return (
+            f'{{"v":{VERSION},"at":{int(at * 1000)},"story":{facts.id},"version":{facts.version},'
+            f'"reader":"{reader}",{served.event}\n'
+        )
+
+    def _open(self) -> TextIO:
+        hour = find_hour(datetime.now(UTC))
+        if self._file is None or hour != self._hour:
+            if self._file is not None:
+                self._file.close()
+            self._folder.mkdir(parents=True, exist_ok=True)
+            path = self._folder / f"{hour}-{self._name}.jsonl"
+            self._file = path.open("a", encoding="utf-8")
+            self._hour = hour
+        return self._file
