@@ -6,6 +6,11 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
 
 _home = tempfile.mkdtemp(prefix="broadsheet-test-")
 atexit.register(shutil.rmtree, _home, ignore_errors=True)
@@ -14,3 +19,14 @@ for name in [name for name in os.environ if name.startswith("BROADSHEET_")]:
         del os.environ[name]
 os.environ["BROADSHEET_HOME"] = _home
 os.environ["BROADSHEET_SECRET_KEY"] = "a key for tests only"
+(Path(_home) / "static").mkdir()
+# Not in pyproject.toml: pytest-django would read the settings before this file, and use ``var``.
+os.environ["DJANGO_SETTINGS_MODULE"] = "broadsheet.settings"
+assert Path(_home) == django_settings.PLANT.home
+
+
+@pytest.fixture(autouse=True)
+def _plain_static_names(settings: Any) -> None:
+    """Static files keep their plain names, so that no test must collect them first."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}

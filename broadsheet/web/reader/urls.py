@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", RedirectView.as_view(url="/account/login/", query_string=True), name="login"),
     path("subscribe/", subscribe.offer, name="subscribe"),
     *_account,
+    path("", include("broadsheet.web.reader.urls_demo")),
     path("search/", search.search, name="search"),
     path("topic/<slug:slug>/", people.topic, name="topic"),
     path("storyline/<slug:slug>/", people.storyline, name="storyline"),
