@@ -19,7 +19,7 @@ class DeskMenuItem(MenuItem):
         return any(request.user.has_perm(name) for name in self.permissions)
 
 
-def newsroom_items() -> list[DeskMenuItem]:
+def desk_items() -> list[DeskMenuItem]:
     """The newsroom's and the readers' places, from top to bottom."""
     story = ("newsroom.add_story", "newsroom.change_story")
     return [
@@ -72,19 +72,26 @@ GROUPS: dict[int, str] = {100: _("Newsroom"), 300: _("Readers"), 400: _("House")
 # Where Wagtail's own entries stand; the others are not shown.
 KEPT: dict[str, tuple[str, int]] = {
     "images": (_("Pictures"), 160),
-    "explorer": (_("House pages"), 420),
     "reports": (_("Reports"), 430),
     "settings": (_("Settings"), 440),
 }
+RUNS_THE_HOUSE = "accounts.change_user"
 
 
-def arrange(items: list[MenuItem]) -> None:
+def arrange(request: HttpRequest, items: list[MenuItem]) -> None:
     """Keep what the desk uses, in order, and give the first of each group its heading."""
+    pages = any(item.name == "explorer" for item in items)
     for item in list(items):
         if item.name in KEPT:
             item.label, item.order = KEPT[item.name]
-        elif not isinstance(item, DeskMenuItem):
+        if item.name not in KEPT or (
+            item.name == "reports" and not request.user.has_perm(RUNS_THE_HOUSE)
+        ):
             items.remove(item)
+    items.extend(item for item in desk_items() if item.is_shown(request))
+    if pages:
+        address = reverse("wagtailadmin_explore_root")
+        items.append(MenuItem(_("House pages"), address, icon_name="doc-empty", order=420))
     items.sort(key=lambda item: item.order)
     headed: set[int] = set()
     for item in items:

@@ -39,8 +39,7 @@ def desk_look() -> str:
 
 @hooks.register("construct_main_menu")
 def arrange_menu(request: HttpRequest, items: list[Any]) -> None:
-    items.extend(item for item in menus.newsroom_items() if item.is_shown(request))
-    menus.arrange(items)
+    menus.arrange(request, items)
 
 
 @hooks.register("construct_homepage_summary_items")

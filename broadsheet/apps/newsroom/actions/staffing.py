@@ -71,7 +71,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "wagtailcore.view_log",
     ),
 }
-PICTURES = ("newsroom.add_picture", "newsroom.change_picture", "newsroom.choose_image")
+# Wagtail asks for its own picture model's permissions, whichever model keeps the pictures.
+PICTURES = ("wagtailimages.add_image", "wagtailimages.change_image", "wagtailimages.choose_image")
 PAGES = ("wagtailcore.change_page", "wagtailcore.publish_page")
 HOUSE_PAGES = (*PAGES, "wagtailcore.add_page")
 

@@ -71,7 +71,9 @@ class FrontView(RoleRequiredMixin, WagtailAdminTemplateMixin, TemplateView):
         if deed == "save":
             return self._save(request)
         self.unsaved = True
-        if deed in GESTURES:
+        if deed == "place":
+            _place(self.placed, request.POST.get("into", ""), rest)
+        elif deed in GESTURES:
             GESTURES[deed](self.placed, rest)
         return self._show(request.POST.get("q", ""))
 
@@ -101,6 +103,7 @@ class FrontView(RoleRequiredMixin, WagtailAdminTemplateMixin, TemplateView):
         candidates = list_candidates(query, front=self.slug, limit=30)
         context["candidates"] = [s for s in candidates if s.pk not in found][:12]
         context["query"] = query
+        context["into"] = self.request.POST.get("into", SlotRole.LEAD.value)
         context["unsaved"] = self.unsaved
         context["slug"] = self.slug
         return self.render_to_response(context)
@@ -130,9 +133,8 @@ def _remove(placed: dict[str, list[int]], key: str) -> None:
             ids.remove(int(key))
 
 
-def _place(placed: dict[str, list[int]], what: str) -> None:
-    """``role:story`` at the end of its part; a full part gives up its last story."""
-    role, _colon, key = what.partition(":")
+def _place(placed: dict[str, list[int]], role: str, key: str) -> None:
+    """Put a story at the end of a part; a full part gives up its last story."""
     if role in placed and key.isdecimal():
         _remove(placed, key)
         del placed[role][ROOM[role] - 1 :]
@@ -143,5 +145,4 @@ GESTURES: dict[str, Any] = {
     "up": lambda placed, key: _move(placed, key, -1),
     "down": lambda placed, key: _move(placed, key, 1),
     "remove": _remove,
-    "place": _place,
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -82,7 +82,7 @@ class StoryIndexView(IndexView):
         return (
             Story.objects.defer("body")
             .select_related("section", "latest_revision", "live_revision")
-            .order_by("-pk")
+            .order_by(F("published_at").desc(nulls_first=True), "-pk")
         )
 
     def search_queryset(self, queryset: QuerySet[Story]) -> QuerySet[Story]:
@@ -155,7 +155,7 @@ class StoryViewSet(SnippetViewSet):
     list_display = [
         "headline",
         "section",
-        AccessColumn("access", label=_("Access"), sort_key="access"),
+        AccessColumn("access", label=_("Access"), accessor="get_access_display", sort_key="access"),
         Column("origin", label=_("Origin"), accessor="get_origin_display"),
         DateColumn("published_at", label=_("Published"), sort_key="published_at"),
         LiveStatusTagColumn(),
