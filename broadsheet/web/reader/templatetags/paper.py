@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import html
+import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from email.utils import format_datetime
+from typing import Any
 
 from django import template
+from django.utils.html import format_html, strip_tags
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import ngettext
 
+from broadsheet.apps.plans.queries import say_rhythm
+from broadsheet.domain.money import Money
 from broadsheet.plumbing import formatting
+from broadsheet.web.reader import charts, marks, pictures, seo
 
 register = template.Library()
+WORDS_A_MINUTE = 230
+FLAMES_AT_MOST = 10
+END = '<svg class="end" viewBox="0 0 256 428" aria-hidden="true"><use href="#flame"/></svg>'
+SENTENCE = re.compile(r"^.+?[.?!][”’\"')]*(?=\s|$)", re.DOTALL)
 
 
 @register.filter
-def money(minor: int, currency: str) -> str:
-    """``{{ price.amount|money:price.currency }}`` → ₹2,700."""
-    return formatting.format_money(minor, currency)
+def money(amount: Money | int, currency: str = "") -> str:
+    """``{{ offer.price|money }}`` or ``{{ minor|money:"INR" }}`` → ₹2,700."""
+    if isinstance(amount, Money):
+        return formatting.format_money(amount.minor, amount.currency)
+    return formatting.format_money(amount, currency)
 
 
 @register.filter
@@ -39,3 +56,156 @@ def clock(value: datetime | None) -> str:
 def iso(value: date | datetime | None) -> str:
     """The machine's form, for ``<time datetime>``."""
     return value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value or "")
+
+
+@register.filter
+def event_date(value: date, precision: str) -> str:
+    """A storyline's date, no more exact than it is known."""
+    if precision == "year":
+        return str(value.year)
+    return formatting.format_date(value, "month" if precision == "month" else "long")
+
+
+@register.filter
+def minutes(word_count: int) -> str:
+    """How long a reader needs: ``6 minutes``."""
+    count = max(1, round(word_count / WORDS_A_MINUTE))
+    return ngettext("%(count)s minute", "%(count)s minutes", count) % {"count": count}
+
+
+@register.filter
+def first_sentence(text: str) -> str:
+    found = SENTENCE.match(text.strip())
+    return found.group(0) if found else text
+
+
+@register.filter
+def ended(text: str) -> str:
+    """``text`` with a full stop, unless it ends with a sign of its own."""
+    return text if text.rstrip("”’\"'").endswith((".", "?", "!", "…")) else f"{text}."
+
+
+@register.filter
+def block_html(block: Any) -> SafeString:
+    """A paragraph of a story, as the newsroom cleaned it at the door."""
+    return mark_safe(block.value.source)  # noqa: S308
+
+
+@register.filter
+def rhythm(months: int) -> str:
+    """``3`` → every 3 months."""
+    return say_rhythm(months)
+
+
+@register.filter
+def rfc822(value: datetime | None) -> str:
+    """The date form of feeds."""
+    return format_datetime(value) if value else ""
+
+
+@register.simple_tag
+def end_paragraph(block: Any) -> SafeString:
+    """The story's last paragraph, with the flame that ends it."""
+    return _before_end(block.value.source, END)
+
+
+@register.simple_tag
+def drop_paragraph(block: Any) -> SafeString:
+    """A feature's first paragraph; its first letter drops, unless a quotation mark opens it."""
+    source = block.value.source
+    opens = html.unescape(strip_tags(source)).lstrip()[:1]
+    if not opens.isalpha() or not source.startswith("<p"):
+        return mark_safe(source)  # noqa: S308
+    return mark_safe(source.replace("<p", '<p class="drop"', 1))  # noqa: S308
+
+
+@register.simple_tag
+def speaker(words: str) -> SafeString:
+    """``Hemlata Koli, salt maker`` with the name in bold."""
+    name, comma, what = words.partition(",")
+    return format_html("<b>{}</b>{}{}", name, comma, what)
+
+
+def _before_end(source: str, mark: str) -> SafeString:
+    start, end, rest = source.rpartition("</p>")
+    return mark_safe(f"{start}{mark}{end}{rest}" if end else source)  # noqa: S308
+
+
+@register.simple_tag
+def plate_symbol() -> SafeString:
+    """The nameplate's drawing; once in a page, before its first use."""
+    drawn = marks.find_nameplate()
+    return drawn.symbol if drawn else SafeString("")
+
+
+@register.simple_tag(takes_context=True)
+def plate(context: dict[str, Any]) -> SafeString:
+    """The nameplate: the paper's drawing, or its name set in type."""
+    drawn = marks.find_nameplate()
+    name = context["paper"].name
+    if drawn is None:
+        return format_html('<span class="plate plate--word">{}</span>', name)
+    return format_html(
+        '<svg class="plate" viewBox="0 0 {} {}" role="img" aria-label="{}"><use href="#plate"/></svg>',
+        f"{drawn.width:g}",
+        f"{drawn.height:g}",
+        name,
+    )
+
+
+@register.simple_tag
+def flames(lit: int, of: int, kind: str = "") -> SafeString:
+    """A row of flames: ``lit`` of them burn. Ornament; the words beside it say the same."""
+    shown = min(of, FLAMES_AT_MOST)
+    drawn = "".join(
+        f'<svg class="flame{" lit" if place < lit else ""}" viewBox="0 0 256 428">'
+        '<use href="#flame"/></svg>'
+        for place in range(shown)
+    )
+    return mark_safe(f'<span class="lamps {kind}" aria-hidden="true">{drawn}</span>')  # noqa: S308
+
+
+@register.simple_tag
+def picture(
+    shown: Any, role: str, alt: str | None = None, eager: bool = False, plain: bool = False
+) -> SafeString:
+    """``{% picture story.lead_picture "lead" eager=True %}``; ``plain`` for one that only adorns."""
+    if shown is None:
+        return SafeString("")
+    words = "" if plain else (alt or shown.alt)
+    return pictures.draw_picture(shown, role, alt=words, eager=eager)
+
+
+@register.simple_tag
+def chart(value: Any) -> SafeString:
+    return charts.draw_chart(value.points, mark=value["mark"] or "", note=value["note"] or "")
+
+
+@register.simple_tag
+def json_ld(story: Any) -> SafeString:
+    return seo.story_json_ld(story)
+
+
+@register.simple_tag
+def share_image(story: Any) -> str:
+    return seo.share_image(story)
+
+
+@register.filter
+def absolute(path: str) -> str:
+    return seo.absolute(path)
+
+
+@register.filter
+def highlight(text: str, words: Sequence[str]) -> SafeString:
+    """``text`` with the searched words marked; everything else escaped."""
+    wanted = [re.escape(word) for word in words if word]
+    if not wanted:
+        return format_html("{}", text)
+    pieces = re.split(f"({'|'.join(wanted)})", text, flags=re.IGNORECASE)
+    return mark_safe(  # noqa: S308 — format_html escapes each piece
+        "".join(
+            format_html("<mark>{}</mark>", piece) if place % 2 else format_html("{}", piece)
+            for place, piece in enumerate(pieces)
+        )
+    )

@@ -1,9 +1,14 @@
+"""Pages about the paper that are made of rows: its corrections."""
+
 from __future__ import annotations
 
-from typing import Any
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
-from django.http import Http404, HttpRequest, HttpResponse
+from broadsheet.apps.newsroom import queries
 
 
-def corrections(request: HttpRequest, **_: Any) -> HttpResponse:
-    raise Http404
+@require_safe
+def corrections(request: HttpRequest) -> HttpResponse:
+    return render(request, "reader/corrections.html", {"corrections": queries.list_corrections()})

@@ -1,45 +1,137 @@
+"""What machines ask for: robots, sitemaps, feeds, manifest, icons, and whether we live."""
+
 from __future__ import annotations
 
-from typing import Any
+import math
+from datetime import timedelta
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.views.decorators.http import require_safe
 
+from broadsheet.apps.newsroom import queries
+from broadsheet.plumbing.clock import now
+from broadsheet.web.reader.seo import absolute
 
-def healthz(request: HttpRequest, **_: Any) -> HttpResponse:
-    raise Http404
-
-
-def readyz(request: HttpRequest, **_: Any) -> HttpResponse:
-    raise Http404
-
-
-def robots(request: HttpRequest, **_: Any) -> HttpResponse:
-    raise Http404
-
-
-def ads(request: HttpRequest, **_: Any) -> HttpResponse:
-    raise Http404
-
-
-def manifest(request: HttpRequest, **_: Any) -> HttpResponse:
-    raise Http404
+SITEMAP_SIZE = 10_000
+NEWS_DAYS = 2
+NEWS_AT_MOST = 1000
+FEED_SIZE = 40
+HOME_FEED = "home"
+XML = "application/xml; charset=utf-8"
 
 
-def favicon(request: HttpRequest, **_: Any) -> HttpResponse:
-    raise Http404
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """This process answers."""
+    return _plain("ok\n")
 
 
-def sitemap_index(request: HttpRequest, **_: Any) -> HttpResponse:
-    raise Http404
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The stores answer; 503 with the name of the one that does not."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+    except DatabaseError:
+        return _plain("database does not answer\n", status=503)
+    try:
+        settings.PLANT.home.joinpath("gate").mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return _plain("home folder cannot be written\n", status=503)
+    return _plain("ok\n")
 
 
-def sitemap_page(request: HttpRequest, **_: Any) -> HttpResponse:
-    raise Http404
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    closed = ("/desk/", "/account/", "/subscribe/checkout/", "/search/", "/bank/", "/demo/")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), ""]
+    lines += [f"Sitemap: {absolute('/sitemap.xml')}", f"Sitemap: {absolute('/news-sitemap.xml')}"]
+    return _kept(_plain("\n".join(lines) + "\n"), 3600)
 
 
-def news_sitemap(request: HttpRequest, **_: Any) -> HttpResponse:
-    raise Http404
+@require_safe
+def ads(request: HttpRequest) -> HttpResponse:
+    """Nobody sells our space: only house advertisements stand on the site."""
+    return _kept(_plain(f"# {settings.PAPER.name} sells no space through others.\n"), 3600)
 
 
-def feed(request: HttpRequest, **_: Any) -> HttpResponse:
-    raise Http404
+@require_safe
+def manifest(request: HttpRequest) -> HttpResponse:
+    paper = settings.PAPER
+    said = {
+        "name": paper.name,
+        "short_name": paper.name,
+        "start_url": "/",
+        "display": "browser",
+        "lang": paper.locale.replace("_", "-"),
+        "background_color": "#FCFBF8",
+        "theme_color": "#FCFBF8",
+        "icons": [
+            {"src": static(f"reader/icon-{side}.png"), "sizes": f"{side}x{side}", "type": "image/png"}
+            for side in (192, 512)
+        ],
+    }
+    return _kept(JsonResponse(said, content_type="application/manifest+json"), 3600)
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    return _kept(HttpResponseRedirect(static("reader/favicon.ico")), 3600)
+
+
+@require_safe
+def sitemap_index(request: HttpRequest) -> HttpResponse:
+    pages = max(1, math.ceil(queries.count_live_stories() / SITEMAP_SIZE))
+    return render(
+        request, "reader/machine/sitemaps.xml", {"pages": range(1, pages + 1)}, content_type=XML
+    )
+
+
+@require_safe
+def sitemap_page(request: HttpRequest, page: int) -> HttpResponse:
+    stories = queries.list_sitemap(page=page, size=SITEMAP_SIZE) if 1 <= page < SITEMAP_SIZE else []
+    if not stories and page != 1:
+        raise Http404
+    shown = {"stories": stories, "first": page == 1}
+    return render(request, "reader/machine/sitemap.xml", shown, content_type=XML)
+
+
+@require_safe
+def news_sitemap(request: HttpRequest) -> HttpResponse:
+    """The last two days, a thousand stories at most, as news search engines ask."""
+    since = now() - timedelta(days=NEWS_DAYS)
+    stories = queries.list_news_since(since, limit=NEWS_AT_MOST)
+    return render(request, "reader/machine/news.xml", {"stories": stories}, content_type=XML)
+
+
+@require_safe
+def feed(request: HttpRequest, slug: str) -> HttpResponse:
+    """A section's newest stories, or the whole paper's at ``home``: standfirsts, never text."""
+    section = None if slug == HOME_FEED else queries.find_section(slug)
+    if section is None and slug != HOME_FEED:
+        raise Http404
+    stories = queries.list_newest(limit=FEED_SIZE, section=section)
+    shown = {
+        "section": section,
+        "stories": stories,
+        "self": absolute(request.path),
+        "home": absolute(section.get_absolute_url() if section else "/"),
+    }
+    response = render(
+        request, "reader/machine/feed.xml", shown, content_type="application/rss+xml; charset=utf-8"
+    )
+    return _kept(response, 300)
+
+
+def _plain(text: str, status: int = 200) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+
+
+def _kept(response: HttpResponse, seconds: int) -> HttpResponse:
+    response["Cache-Control"] = f"public, max-age={seconds}"
+    return response

@@ -1,9 +1,23 @@
+"""The search box."""
+
 from __future__ import annotations
 
-from typing import Any
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
-from django.http import Http404, HttpRequest, HttpResponse
+from broadsheet.apps.newsroom import queries
+from broadsheet.web.reader.pages import page_number
+
+LONGEST = 200
 
 
-def search(request: HttpRequest, **_: Any) -> HttpResponse:
-    raise Http404
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """``/search/?q=salt pans``: published stories that hold every word, newest first."""
+    text = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST]
+    page = queries.search_stories(text, page=page_number(request))
+    shown = {"query": text, "words": text.split(), "page": page, "stories": page.stories}
+    response = render(request, "reader/search.html", shown)
+    response["X-Robots-Tag"] = "noindex"
+    return response

@@ -1,0 +1,15 @@
+// Before the first paint: the reader's choice of light, and what the gate last showed of the meter.
+(function (root) {
+  var theme, shown = /(?:^|; )(?:__Host-)?bs_shown=([^;]*)/.exec(document.cookie);
+  try { theme = localStorage.getItem("theme"); } catch (e) { theme = null; }
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+  root.classList.add("has-script");
+  if (!shown) return;
+  // used.limit.yyyy-mm-dd.kind
+  shown = decodeURIComponent(shown[1]).split(".");
+  if (shown[3] && shown[3] !== "anonymous") root.dataset.kind = shown[3];
+  if (shown[3] !== "subscriber" && +shown[0] > 2 && +shown[1] > 0) {
+    root.dataset.left = Math.max(0, shown[1] - shown[0]);
+    root.dataset.limit = shown[1];
+  }
+})(document.documentElement);
