@@ -17,6 +17,35 @@ from broadsheet.apps.newsroom.events import (
     StoryPublished,
 )
 from broadsheet.apps.newsroom.jobs import publish_scheduled
+from broadsheet.apps.payments.events import (
+    ChargeDeclined,
+    ChargeNotSent,
+    OrderClosed,
+    PaymentSettled,
+)
+from broadsheet.apps.payments.jobs import reap
+from broadsheet.apps.subscriptions.actions.apply_payment import (
+    apply_payment,
+    note_decline,
+    note_not_sent,
+    note_order_closed,
+)
+from broadsheet.apps.subscriptions.actions.write_letters import (
+    send_cancel_letter,
+    send_decline_letter,
+    send_end_letter,
+    send_lapse_letter,
+    send_receipt,
+)
+from broadsheet.apps.subscriptions.events import (
+    RenewalDeclined,
+    SubscriptionCancelled,
+    SubscriptionEnded,
+    SubscriptionLapsed,
+    SubscriptionStarted,
+    TermRenewed,
+)
+from broadsheet.apps.subscriptions.jobs import renew
 from broadsheet.plumbing.events import Wire
 from broadsheet.plumbing.jobs import Duty, revive_tasks
 
@@ -26,9 +55,21 @@ TABLE: tuple[Wire, ...] = (
     Wire(StoryKilled, after_commit=(purge_story,)),
     Wire(FrontCurated, after_commit=(purge_front,)),
     Wire(NamesChanged, after_commit=(purge_everything,)),
+    Wire(PaymentSettled, same_transaction=(apply_payment,)),
+    Wire(ChargeDeclined, same_transaction=(note_decline,)),
+    Wire(ChargeNotSent, same_transaction=(note_not_sent,)),
+    Wire(OrderClosed, same_transaction=(note_order_closed,)),
+    Wire(SubscriptionStarted, after_commit=(send_receipt,)),
+    Wire(TermRenewed, after_commit=(send_receipt,)),
+    Wire(RenewalDeclined, after_commit=(send_decline_letter,)),
+    Wire(SubscriptionCancelled, after_commit=(send_cancel_letter,)),
+    Wire(SubscriptionEnded, after_commit=(send_end_letter,)),
+    Wire(SubscriptionLapsed, after_commit=(send_lapse_letter,)),
 )
 
 DUTIES: tuple[Duty, ...] = (
     Duty("revive tasks whose worker died", timedelta(seconds=10), revive_tasks),
     Duty("publish scheduled stories", timedelta(seconds=10), publish_scheduled),
+    Duty("ask about charges nobody has heard of", timedelta(seconds=5), reap),
+    Duty("renew terms", timedelta(minutes=1), renew),
 )

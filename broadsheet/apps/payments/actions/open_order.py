@@ -31,7 +31,8 @@ class RenewalOrder:
     source: str
     amount: Money
     description: str
-    mandate_id: int
+    mandate_id: int | None
+    """Without one no charge is planned: the reader must pay by hand."""
     gateway: str
 
 
@@ -78,7 +79,7 @@ def open_checkout_order(
 
 @transaction.atomic
 def open_renewal_orders(*, wanted: Sequence[RenewalOrder], now: datetime) -> list[Order]:
-    """T1 for many: each order with its first charge planned, in the order asked for."""
+    """T1 for many: each order, with its first charge planned, in the order asked for."""
     for one in wanted:
         _check_amount(one.amount)
     orders = Order.objects.bulk_create(
@@ -96,7 +97,9 @@ def open_renewal_orders(*, wanted: Sequence[RenewalOrder], now: datetime) -> lis
         for one in wanted
     )
     Charge.objects.bulk_create(
-        _planned(order, 1, one.mandate_id, now) for order, one in zip(orders, wanted, strict=True)
+        _planned(order, 1, one.mandate_id, now)
+        for order, one in zip(orders, wanted, strict=True)
+        if one.mandate_id is not None
     )
     return orders
 

@@ -1,0 +1,27 @@
+"""The worker's doors to subscriptions and, below them, payments."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from broadsheet.apps.payments.gateways import list_gateways, open_gateway
+from broadsheet.apps.subscriptions.actions.renew_terms import RenewalTally, renew_due_terms
+from broadsheet.plumbing import clock
+
+
+def renew(*, now: datetime, as_of: date | None = None) -> RenewalTally:
+    """Renew what is due at every gateway, and end or lapse what is over."""
+    tallies = [
+        renew_due_terms(now=now, gateway=open_gateway(code), as_of=as_of, tell_time=clock.now)
+        for code in list_gateways()
+    ]
+    return sum_up(tallies)
+
+
+def sum_up(tallies: list[RenewalTally]) -> RenewalTally:
+    return RenewalTally(
+        **{
+            name: sum(getattr(tally, name) for tally in tallies)
+            for name in RenewalTally.__dataclass_fields__
+        }
+    )
