@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 from django.utils.text import slugify
-from wagtail.models import Page
+from wagtail.models import Page, Site
 
 from broadsheet.apps.newsroom.events import NamesChanged
 from broadsheet.apps.newsroom.models import (
@@ -106,13 +106,14 @@ def ensure_storyline(
 
 
 def ensure_house_page(*, slug: str, title: str, body: str, standfirst: str = "") -> HousePage:
-    """The house page at ``/<slug>/``, made under the root of the page tree if missing."""
+    """The house page at ``/<slug>/``, made under the site's root page if missing."""
     found = HousePage.objects.filter(slug=slug).first()
     if found is not None:
         return found
     page = HousePage(slug=slug, title=title, body=body, standfirst=standfirst)
     with transaction.atomic():
-        root = Page.get_first_root_node()
+        site = Site.objects.filter(is_default_site=True).select_related("root_page").first()
+        root = site.root_page if site else Page.get_first_root_node()
         root.add_child(instance=page)
     return page
 
