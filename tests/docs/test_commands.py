@@ -46,7 +46,7 @@ def make_reference() -> str:
             told = noun
         arguments = [_write_argument(p) for p in command.params if isinstance(p, click.Argument)]
         lines += [f"### `{' '.join(['broadsheet', noun, verb, *arguments])}`", ""]
-        lines += [" ".join((command.help or "").split()), ""]
+        lines += [" ".join((command.help or "").split()).replace("``", "`"), ""]
         options = [
             p
             for p in command.params

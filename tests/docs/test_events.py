@@ -28,7 +28,7 @@ def make_event_sections() -> str:
         lines += [
             f"### {event.__name__}",
             "",
-            " ".join((event.__doc__ or "").split()),
+            " ".join((event.__doc__ or "").split()).replace("``", "`"),
             "",
             f"- from: `{_room(event.__module__)}`",
             f"- carries: {carried}",
