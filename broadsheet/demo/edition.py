@@ -56,6 +56,13 @@ FRONT: dict[str, tuple[str, ...]] = {
         "tavria-takes-delivery",
         "dictionary-of-fish",
     ),
+    "picks": (
+        "how-tavria-came-to-want-missiles",
+        "the-man-who-repairs-the-same-pothole",
+        "the-whale-that-knew-the-timetable",
+        "understudy-nine-parts",
+        "what-the-salt-town-does",
+    ),
     "long-read": ("salt-makers-of-varai",),
 }
 
