@@ -40,3 +40,11 @@ class NamesChanged:
 
     kind: str
     key: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoriesIngested:
+    """A batch of copy from outside went before readers: new stories, and new versions of known ones."""
+
+    created: tuple[int, ...]
+    updated: tuple[int, ...]

@@ -90,7 +90,7 @@ def arrange(request: HttpRequest, items: list[MenuItem]) -> None:
             items.remove(item)
     items.extend(item for item in desk_items() if item.is_shown(request))
     if pages:
-        address = reverse("wagtailadmin_explore_root")
+        address = reverse("desk_house_pages:index")
         items.append(MenuItem(_("House pages"), address, icon_name="doc-empty", order=420))
     items.sort(key=lambda item: item.order)
     headed: set[int] = set()

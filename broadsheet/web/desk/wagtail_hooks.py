@@ -15,7 +15,7 @@ from broadsheet.web.desk import menus
 from broadsheet.web.desk.panels import TodayPanel
 from broadsheet.web.desk.views.front import FrontView
 from broadsheet.web.desk.views.premium import PremiumDeskView, mark
-from broadsheet.web.desk.viewsets import VIEWSETS
+from broadsheet.web.desk.viewsets import VIEWSETS, house_pages
 
 for viewset in VIEWSETS:
     register_snippet(viewset)
@@ -30,6 +30,11 @@ def desk_addresses() -> list[URLPattern]:
         path("premium/", PremiumDeskView.as_view(), name="desk_premium"),
         path("premium/<int:story_id>/", mark, name="desk_premium_mark"),
     ]
+
+
+@hooks.register("register_admin_viewset")
+def list_house_pages() -> Any:
+    return house_pages
 
 
 @hooks.register("insert_global_admin_css")

@@ -6,11 +6,12 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from broadsheet.apps.newsroom.models import Section, Story
+if TYPE_CHECKING:
+    from broadsheet.apps.newsroom.models import Section, Story
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -32,11 +33,15 @@ def now() -> datetime:
 
 @pytest.fixture
 def section() -> Section:
+    from broadsheet.apps.newsroom.models import Section
+
     return Section.objects.create(name="City", slug="city", position=1)
 
 
 @pytest.fixture
 def make_story(section: Section) -> Callable[..., Story]:
+    from broadsheet.apps.newsroom.models import Story
+
     def make(**fields: Any) -> Story:
         given = {
             "section": section,

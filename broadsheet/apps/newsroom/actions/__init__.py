@@ -17,6 +17,7 @@ from broadsheet.apps.newsroom.actions.ingesting import (
     ingest_copy,
     kill_copy,
 )
+from broadsheet.apps.newsroom.actions.ingesting_batch import TakenIn, ingest_batch
 from broadsheet.apps.newsroom.actions.killing import kill_story, withdraw_story
 from broadsheet.apps.newsroom.actions.picturing import CutFile, import_picture
 from broadsheet.apps.newsroom.actions.publishing import (
@@ -32,6 +33,7 @@ __all__ = [
     "CutFile",
     "IncomingCopy",
     "Ingested",
+    "TakenIn",
     "change_access",
     "correct_story",
     "curate_front",
@@ -43,6 +45,7 @@ __all__ = [
     "ensure_topic",
     "ensure_workflow",
     "import_picture",
+    "ingest_batch",
     "ingest_copy",
     "kill_copy",
     "kill_story",

@@ -56,7 +56,7 @@ def ensure_section(
 
 def ensure_topic(*, name: str, slug: str = "", summary: str = "") -> Topic:
     """The topic at ``slug`` (or at its name's), made if missing."""
-    slug = slug or _address(name, 80)
+    slug = slug or address_of(name, 80)
     topic, _made = Topic.objects.get_or_create(
         slug=slug, defaults={"name": name[:80], "summary": summary}
     )
@@ -73,7 +73,7 @@ def ensure_author(
     portrait: Picture | None = None,
 ) -> Author:
     """The author at ``slug`` (or at the name's), made if missing."""
-    slug = slug or _address(name, 120)
+    slug = slug or address_of(name, 120)
     author, _made = Author.objects.get_or_create(
         slug=slug,
         defaults={
@@ -124,7 +124,8 @@ def note_changed_names(*, kind: str, key: int, now: datetime) -> None:
         announce(NamesChanged(kind, key), now=now)
 
 
-def _address(name: str, longest: int) -> str:
+def address_of(name: str, longest: int) -> str:
+    """The address of something known by its name. Raises ``ValidationError`` without a name."""
     slug = slugify(name)[:longest].strip("-")
     if not slug:
         slug = "-".join(f"{ord(letter):x}" for letter in name.strip()[:12])

@@ -20,13 +20,13 @@ from django.utils.text import Truncator, slugify
 from django.utils.translation import gettext as _
 
 from broadsheet.apps.newsroom.actions.ensuring import ensure_author, ensure_section, ensure_topic
-from broadsheet.apps.newsroom.actions.killing import kill_story
+from broadsheet.apps.newsroom.actions.killing import kill_story, spike_story, withdraw_story
 from broadsheet.apps.newsroom.actions.publishing import (
     bring_before_readers,
     publish_revision,
     refuse_unready,
 )
-from broadsheet.apps.newsroom.models import Story, StoryByline, StoryCopy, StoryForm
+from broadsheet.apps.newsroom.models import Section, Story, StoryByline, StoryCopy, StoryForm
 from broadsheet.apps.newsroom.models.body import words_in
 from broadsheet.domain.story import AccessClass, Origin
 
@@ -50,8 +50,9 @@ class Ingested(StrEnum):
 @dataclass(frozen=True, slots=True)
 class IncomingCopy:
     """One parsed item. ``body`` holds (kind, value) pairs: ("paragraph", html),
-    ("crosshead", text), ("pull_quote", {"quote", "speaker"}), ("picture", {"picture": id,
-    "caption"}), ("chart", {"title", "rows", …}). Times are aware.
+    ("crosshead", text), ("list", [html, …]), ("pull_quote", {"quote", "speaker"}), ("picture", {"picture": id,
+    "caption"}), ("chart", {"title", "rows", …}). Times are aware. ``held``: the sender allows no
+    publication, so it stands as a draft.
     """
 
     feed: str
@@ -74,6 +75,7 @@ class IncomingCopy:
     published_at: datetime | None = None
     updated_at: datetime | None = None
     embargo_until: datetime | None = None
+    held: bool = False
     lead_picture_id: int | None = None
     caption: str = ""
     storyline_id: int | None = None
@@ -117,10 +119,18 @@ def ingest_copy(*, copy: IncomingCopy, now: datetime) -> tuple[Ingested, Story]:
 
 
 def kill_copy(*, feed: str, external_id: str, note: str, now: datetime) -> Ingested:
-    """Kill the story of an item that its sender withdrew; an item never taken in is no matter."""
-    known = StoryCopy.objects.filter(feed=feed, external_id=external_id).first()
+    """Kill the story of an item that its sender withdrew; one never published is spiked.
+
+    An item never taken in is no matter.
+    """
+    known = (
+        StoryCopy.objects.filter(feed=feed, external_id=external_id).select_related("story").first()
+    )
     if known is None:
         return Ingested.UNCHANGED
+    if known.story.version == 0:
+        spiked = spike_story(story_id=known.story_id, note=note, now=now)
+        return Ingested.UPDATED if spiked else Ingested.UNCHANGED
     try:
         killed = kill_story(story_id=known.story_id, note=note, actor=None, now=now)
     except ValidationError as error:
@@ -138,55 +148,78 @@ def _refuse_touched(story: Story) -> None:
 def _take_in(copy: IncomingCopy, story: Story | None, now: datetime) -> Story:
     before = Story.objects.get(pk=story.pk) if story is not None else None
     story = story or Story()
-    headline = _line(copy.headline)
+    fill_story(story, copy, ensure_section(slug=copy.section, name=copy.section_name))
+    return _save(copy, story, before, now)
+
+
+def fill_story(story: Story, copy: IncomingCopy, section: Section) -> list[dict[str, Any]]:
+    """Write an item into a story's fields, unsaved; its blocks. Raises ``CannotIngest`` and
+    ``ValidationError``.
+    """
+    headline = plain_line(copy.headline)
     body = clean_body(copy.body, key=f"{copy.feed}/{copy.external_id}")
     if not headline:
         raise CannotIngest(_("The item has no headline."))
     if not any(block["type"] == "paragraph" for block in body):
         raise CannotIngest(_("The item has no text."))
-    story.section = ensure_section(slug=copy.section, name=copy.section_name)
+    story.section = section
     story.headline = Truncator(headline).chars(200)
     story.slug = story.slug or slugify(copy.slug or headline)[:80].strip("-") or "story"
-    story.kicker = Truncator(_line(copy.kicker)).chars(60)
-    story.standfirst = Truncator(_line(copy.standfirst)).chars(500)
-    story.dateline = _line(copy.dateline)[:80]
-    story.caption = _line(copy.caption)[:400]
+    story.kicker = Truncator(plain_line(copy.kicker)).chars(60)
+    story.standfirst = Truncator(plain_line(copy.standfirst)).chars(500)
+    story.dateline = plain_line(copy.dateline)[:80]
+    story.caption = plain_line(copy.caption)[:400]
     story.body = json.dumps(body)
     story.form = copy.form if copy.form in StoryForm.values else StoryForm.NEWS.value
     story.access = copy.access.value
     story.origin = copy.origin.value
-    story.agency = _line(copy.agency)[:120]
+    story.agency = plain_line(copy.agency)[:120]
     story.language = copy.language[:12]
     story.lead_picture_id = copy.lead_picture_id
     story.storyline_id = copy.storyline_id
     story.published_at = copy.published_at or story.published_at
     story.updated_at = copy.updated_at or story.updated_at
     refuse_unready(story)
-    return _save(copy, story, before, now)
+    return body
+
+
+def is_waiting(copy: IncomingCopy, now: datetime) -> bool:
+    """Whether the item may not be published yet: withheld by its sender, or under embargo."""
+    return copy.held or (copy.embargo_until is not None and copy.embargo_until > now)
 
 
 def _save(copy: IncomingCopy, story: Story, before: Story | None, now: datetime) -> Story:
-    held = copy.embargo_until is not None and copy.embargo_until > now
-    story.live = not held
-    story.go_live_at = copy.embargo_until if held else None
-    story.has_unpublished_changes = held
-    if not held:
+    waiting = is_waiting(copy, now)
+    if waiting and before is not None and before.live:
+        withdraw_story(story=before, now=now)
+    story.live = not waiting
+    story.go_live_at = copy.embargo_until if waiting and not copy.held else None
+    story.has_unpublished_changes = waiting
+    _forget_older_versions(story)
+    if not waiting:
         story.first_published_at = story.first_published_at or story.published_at or now
         story.last_published_at = now
     story.bylines = [
         StoryByline(author=ensure_author(name=name), sort_order=place)
-        for place, name in enumerate(dict.fromkeys(map(_line, copy.authors)))
+        for place, name in enumerate(dict.fromkeys(map(plain_line, copy.authors)))
         if name
     ]
     story.save()
-    story.topics.set([ensure_topic(name=name) for name in map(_line, copy.topics) if name])
+    story.topics.set([ensure_topic(name=name) for name in map(plain_line, copy.topics) if name])
     story.save()
-    if held:
+    if story.go_live_at is not None:
         revision = story.save_revision(clean=False)
         publish_revision(revision=revision, now=now, skip_permission_checks=True)
-    else:
+    elif not waiting:
         bring_before_readers(story, before=before, user=None, now=now)
     return story
+
+
+def _forget_older_versions(story: Story) -> None:
+    """Drop the revision an embargo needed, so that neither schedule nor editor meets old words."""
+    if story.pk is not None and story.latest_revision_id is not None:
+        story.revisions.all().delete()
+        story.latest_revision = story.live_revision = None
 
 
 def clean_body(body: Sequence[tuple[str, Any]], *, key: str) -> list[dict[str, Any]]:
@@ -202,7 +235,8 @@ def clean_body(body: Sequence[tuple[str, Any]], *, key: str) -> list[dict[str, A
         said = f"{key}\n{kind}\n{json.dumps(value, sort_keys=True)}"
         seen[said] = seen.get(said, 0) + 1
         stable = uuid.uuid5(BLOCKS, f"{said}\n{seen[said]}")
-        blocks.append({"type": kind, "value": value, "id": str(stable)})
+        printed = "paragraph" if kind == "list" else kind
+        blocks.append({"type": printed, "value": value, "id": str(stable)})
     return blocks
 
 
@@ -210,11 +244,14 @@ def _clean_block(kind: str, given: Any) -> Any:
     if kind == "paragraph":
         inner = clean_inline(str(given))
         return f"<p>{inner}</p>" if words_in(inner) else ""
+    if kind == "list":
+        items = [f"<li>{inner}</li>" for one in given if words_in(inner := clean_inline(str(one)))]
+        return f"<ul>{''.join(items)}</ul>" if items else ""
     if kind == "crosshead":
-        return Truncator(_line(str(given))).chars(120)
+        return Truncator(plain_line(str(given))).chars(120)
     if kind == "pull_quote":
-        quote = _line(str(given.get("quote", "")))
-        return {"quote": quote, "speaker": _line(str(given.get("speaker", "")))} if quote else None
+        quote = plain_line(str(given.get("quote", "")))
+        return {"quote": quote, "speaker": plain_line(str(given.get("speaker", "")))} if quote else None
     if kind in {"picture", "chart"}:
         return dict(given)
     raise CannotIngest(_("A text cannot hold a block called %(kind)s.") % {"kind": kind})
@@ -236,6 +273,6 @@ def clean_inline(markup: str) -> str:
     return SPACES.sub(" ", cleaned).strip()
 
 
-def _line(text: str) -> str:
+def plain_line(text: str) -> str:
     """One line of plain text, whatever markup came with it."""
     return SPACES.sub(" ", html.unescape(nh3.clean(text, tags=set()))).strip()

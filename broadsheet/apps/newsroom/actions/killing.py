@@ -53,6 +53,28 @@ def kill_story(*, story_id: int, note: str, actor: Any, now: datetime) -> Story:
     return story
 
 
+def spike_story(*, story_id: int, note: str, now: datetime) -> bool:
+    """Reject a story before it was ever published, for good; false when it already was rejected."""
+    with transaction.atomic():
+        story: Story = Story.objects.select_for_update().get(pk=story_id)
+        if story.killed_at is not None:
+            return False
+        _withdraw_row(story)
+        story.killed_at = now
+        story.kill_note = note
+        story.save(
+            update_fields=["live", "live_revision", "go_live_at", "killed_at", "kill_note"]
+        )
+        record_deed(
+            actor="house",
+            deed="spike_story",
+            subject=f"newsroom.story:{story_id}",
+            now=now,
+            note=note,
+        )
+    return True
+
+
 def withdraw_story(*, story: Story, now: datetime, user: Any = None, **how: Any) -> None:
     """Wagtail's unpublishing, with an audit row and an event. A story not live is left alone."""
     with transaction.atomic():

@@ -7,6 +7,7 @@ from datetime import datetime
 from broadsheet.apps.newsroom.events import (
     FrontCurated,
     NamesChanged,
+    StoriesIngested,
     StoryChanged,
     StoryKilled,
     StoryPublished,
@@ -28,3 +29,8 @@ def purge_front(event: FrontCurated, *, now: datetime) -> None:  # noqa: ARG001
 @at_once
 def purge_everything(event: NamesChanged, *, now: datetime) -> None:  # noqa: ARG001
     purge(["all"])
+
+
+@at_once
+def purge_stories(event: StoriesIngested, *, now: datetime) -> None:  # noqa: ARG001
+    purge([f"story:{key}" for key in event.updated])

@@ -128,7 +128,7 @@ class BodyBlocks(blocks.StreamBlock):
     """What a story's text may hold."""
 
     paragraph = blocks.RichTextBlock(
-        features=["bold", "italic", "link"], icon="pilcrow", label=_("Paragraph")
+        features=["bold", "italic", "link", "ul", "ol"], icon="pilcrow", label=_("Paragraph")
     )
     crosshead = blocks.CharBlock(max_length=120, icon="title", label=_("Crosshead"))
     pull_quote = PullQuoteBlock()

@@ -26,6 +26,8 @@ class Author(models.Model):
         related_name="+",
     )
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         ordering = ("name",)
         verbose_name = _("author")

@@ -86,6 +86,8 @@ class Storyline(ClusterableModel):
     slug = models.SlugField(_("address"), max_length=80, unique=True)
     summary = models.CharField(_("summary"), max_length=300, blank=True)
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         ordering = ("title",)
         verbose_name = _("storyline")
@@ -123,6 +125,8 @@ class StorylineEvent(models.Model):
         on_delete=models.SET_NULL,
         related_name="storyline_events",
     )
+
+    wagtail_reference_index_ignore = True
 
     class Meta:
         ordering = ("-on", "-pk")

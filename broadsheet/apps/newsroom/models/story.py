@@ -138,6 +138,10 @@ class Story(
 
     objects = StoryQuerySet.as_manager()
 
+    # Wagtail would queue a background task at each save of a story and of each byline, only to
+    # count where a picture is used; an import of a million stories cannot carry that.
+    wagtail_reference_index_ignore = True
+
     # What belongs to the story as a whole, not to one of its revisions.
     KEPT: ClassVar[tuple[str, ...]] = (
         "published_at",
@@ -232,6 +236,8 @@ class StoryByline(Orderable):
     author = models.ForeignKey(
         Author, verbose_name=_("author"), on_delete=models.PROTECT, related_name="bylines"
     )
+
+    wagtail_reference_index_ignore = True
 
     class Meta(Orderable.Meta):
         constraints: ClassVar[list[models.BaseConstraint]] = [

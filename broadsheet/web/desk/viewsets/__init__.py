@@ -1,6 +1,7 @@
 """The desk's editors, one for each kind of thing that is written there."""
 
 from broadsheet.web.desk.viewsets.advertising import HouseAdViewSet
+from broadsheet.web.desk.viewsets.house import house_pages
 from broadsheet.web.desk.viewsets.people import AuthorViewSet
 from broadsheet.web.desk.viewsets.places import (
     SectionViewSet,
@@ -18,4 +19,4 @@ VIEWSETS = (
     HouseAdViewSet,
 )
 
-__all__ = ["VIEWSETS"]
+__all__ = ["VIEWSETS", "house_pages"]
