@@ -77,7 +77,7 @@ def palette(levels: int, indigo: Colour = INDIGO) -> list[Colour]:
 def _overprint(indigo: Colour, a: float, b: float) -> Colour:
     """Return paper seen through `a` of the first ink and `b` of marigold."""
     mixed = [
-        round(paper * (1 - a * (1 - i / 255)) * (1 - b * (1 - m / 255)))
+        round(paper * (1 - a * (1 - i / paper)) * (1 - b * (1 - m / paper)))
         for paper, i, m in zip(PAPER, indigo, MARIGOLD, strict=True)
     ]
     return mixed[0], mixed[1], mixed[2]

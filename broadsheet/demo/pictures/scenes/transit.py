@@ -114,7 +114,7 @@ def bridge(s: Sheet) -> None:
     piers = [(_pier(i), 0.84**i) for i in range(16)]
     for (x1, k1), (x2, k2) in reversed(list(itertools.pairwise(piers))):
         _arch(s, x1, k1, x2, k2)
-    s.polygon([(0, _deck(k) - 12), (1200, _deck(piers[-1][1]) - 1), (1200, 398), (0, 250)], DARK)
+    s.polygon([(0, _deck(1) - 12), (1200, _deck(piers[-1][1]) - 1), (1200, 398), (0, 250)], DARK)
     for pier, k in piers[:15]:
         lamp = _deck(k) - 180 * k
         s.line(f"M{pier:.0f} {lamp + 160 * k:.0f} V{lamp:.0f} q0 -26 {44 * k:.0f} -26", DARK, 7 * k)
