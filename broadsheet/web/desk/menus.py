@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.menu import MenuItem
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 class DeskMenuItem(MenuItem):
     """Shown to whoever holds one of ``permissions``."""
 
-    def __init__(self, label: str, url: str, *permissions: str, icon: str, order: int) -> None:
+    def __init__(
+        self, label: StrOrPromise, url: str, *permissions: str, icon: str, order: int
+    ) -> None:
         super().__init__(label, url, icon_name=icon, order=order)
         self.permissions = permissions
 
@@ -68,9 +75,9 @@ def desk_items() -> list[DeskMenuItem]:
     ]
 
 
-GROUPS: dict[int, str] = {100: _("Newsroom"), 300: _("Readers"), 400: _("House")}
+GROUPS: dict[int, StrOrPromise] = {100: _("Newsroom"), 300: _("Readers"), 400: _("House")}
 # Where Wagtail's own entries stand; the others are not shown.
-KEPT: dict[str, tuple[str, int]] = {
+KEPT: dict[str, tuple[StrOrPromise, int]] = {
     "images": (_("Pictures"), 160),
     "reports": (_("Reports"), 430),
     "settings": (_("Settings"), 440),

@@ -48,7 +48,7 @@ def arrange_menu(request: HttpRequest, items: list[Any]) -> None:
 
 
 @hooks.register("construct_homepage_summary_items")
-def drop_summary(request: HttpRequest, items: list[Any]) -> None:  # noqa: ARG001
+def drop_summary(request: HttpRequest, items: list[Any]) -> None:
     items.clear()
 
 

@@ -79,9 +79,7 @@ def _show(story: Story) -> None:
     assert story.lead_picture.find_cut("lead") is not None
 
 
-def test_one_story_with_all_its_page_shows(
-    make_full: Make, django_assert_num_queries: Any
-) -> None:
+def test_one_story_with_all_its_page_shows(make_full: Make, django_assert_num_queries: Any) -> None:
     line = Storyline.objects.create(title="Ferries", slug="ferries")
     key = make_full(1, storyline=line).pk
     with django_assert_num_queries(8):
@@ -228,9 +226,7 @@ def test_search_finds_names_and_text(make_story: Make) -> None:
     assert queries.search_stories("zoya word").stories == [story]
 
 
-def test_related_stories_come_from_the_storyline_first(
-    make_story: Make, section: Section
-) -> None:
+def test_related_stories_come_from_the_storyline_first(make_story: Make, section: Section) -> None:
     line = Storyline.objects.create(title="Arms", slug="arms")
     topic = Topic.objects.create(name="Ferries", slug="ferries")
     story = make_story(live=True, storyline=line)

@@ -46,7 +46,7 @@ def curate_front(
             deed="curate_front",
             subject=f"newsroom.front:{front}",
             now=now,
-            placed={role: ids for role, ids in wanted},
+            placed=dict(wanted),
         )
         announce(FrontCurated(front), now=now)
     return page

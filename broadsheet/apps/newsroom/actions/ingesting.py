@@ -251,7 +251,11 @@ def _clean_block(kind: str, given: Any) -> Any:
         return Truncator(plain_line(str(given))).chars(120)
     if kind == "pull_quote":
         quote = plain_line(str(given.get("quote", "")))
-        return {"quote": quote, "speaker": plain_line(str(given.get("speaker", "")))} if quote else None
+        return (
+            {"quote": quote, "speaker": plain_line(str(given.get("speaker", "")))}
+            if quote
+            else None
+        )
     if kind in {"picture", "chart"}:
         return dict(given)
     raise CannotIngest(_("A text cannot hold a block called %(kind)s.") % {"kind": kind})
@@ -270,7 +274,7 @@ def clean_inline(markup: str) -> str:
     for given, ours in SAME_INK:
         cleaned = cleaned.replace(f"<{given}>", f"<{ours}>").replace(f"</{given}>", f"</{ours}>")
     cleaned = re.sub(r"<a>(.*?)</a>", r"\1", cleaned, flags=re.DOTALL)
-    return SPACES.sub(" ", cleaned).strip()
+    return SPACES.sub(" ", cleaned.replace("&nbsp;", "\u00a0")).strip()
 
 
 def plain_line(text: str) -> str:

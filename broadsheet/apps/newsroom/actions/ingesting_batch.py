@@ -104,9 +104,7 @@ def _weigh(batch: _Batch, place: int, copy: IncomingCopy) -> TakenIn:
             outcome, story = ingest_copy(copy=copy, now=batch.now)
             return TakenIn(outcome, story.pk)
         if copy.section not in batch.sections:
-            batch.sections[copy.section] = ensure_section(
-                slug=copy.section, name=copy.section_name
-            )
+            batch.sections[copy.section] = ensure_section(slug=copy.section, name=copy.section_name)
         return _fill(batch, place, copy, known.story if known else None)
     except CannotIngest as error:
         return TakenIn(None, reason=str(error))
@@ -175,9 +173,7 @@ def _distinct(keys: dict[str, int], names: Iterable[str]) -> list[int]:
     return list(dict.fromkeys(keys[line] for line in lines if line in keys))
 
 
-def _ensure_named(
-    model: type[Author] | type[Topic], names: Iterable[str]
-) -> dict[str, int]:
+def _ensure_named(model: type[Author] | type[Topic], names: Iterable[str]) -> dict[str, int]:
     """Keys by name, for rows known by the name's address; the missing rows are made."""
     longest = int(model._meta.get_field("slug").max_length or 80)
     slugs = {line: address_of(line, longest) for name in names if (line := plain_line(name))}

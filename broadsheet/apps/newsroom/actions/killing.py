@@ -62,9 +62,7 @@ def spike_story(*, story_id: int, note: str, now: datetime) -> bool:
         _withdraw_row(story)
         story.killed_at = now
         story.kill_note = note
-        story.save(
-            update_fields=["live", "live_revision", "go_live_at", "killed_at", "kill_note"]
-        )
+        story.save(update_fields=["live", "live_revision", "go_live_at", "killed_at", "kill_note"])
         record_deed(
             actor="house",
             deed="spike_story",

@@ -39,7 +39,7 @@ def import_picture(
         if picture is None:
             picture = Picture(title=title, kind=kind, alt=alt, caption=caption, credit=credit)
             picture.file = ContentFile(original.read_bytes(), name=original.name)
-            picture._set_image_file_metadata()
+            picture._set_image_file_metadata()  # noqa: SLF001 - Wagtail has no public door
             picture.save()
         there = set(picture.cuts.values_list("cut", "density"))
         for made in cuts:

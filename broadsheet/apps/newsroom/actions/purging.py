@@ -17,20 +17,20 @@ from broadsheet.plumbing.gate_feed import purge
 
 
 @at_once
-def purge_story(event: StoryPublished | StoryChanged | StoryKilled, *, now: datetime) -> None:  # noqa: ARG001
+def purge_story(event: StoryPublished | StoryChanged | StoryKilled, *, now: datetime) -> None:
     purge([f"story:{event.story_id}"])
 
 
 @at_once
-def purge_front(event: FrontCurated, *, now: datetime) -> None:  # noqa: ARG001
+def purge_front(event: FrontCurated, *, now: datetime) -> None:
     purge([f"front:{event.front}"])
 
 
 @at_once
-def purge_everything(event: NamesChanged, *, now: datetime) -> None:  # noqa: ARG001
+def purge_everything(event: NamesChanged, *, now: datetime) -> None:
     purge(["all"])
 
 
 @at_once
-def purge_stories(event: StoriesIngested, *, now: datetime) -> None:  # noqa: ARG001
+def purge_stories(event: StoriesIngested, *, now: datetime) -> None:
     purge([f"story:{key}" for key in event.updated])

@@ -15,6 +15,7 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.images.blocks import ImageChooserBlock
 
 PARAGRAPH = re.compile(r"<p\b[^>]*>.*?</p>", re.DOTALL)
+BREAK = re.compile(r"<br\s*/?>|</p>")
 TAG = re.compile(r"<[^>]+>")
 
 
@@ -138,7 +139,7 @@ class BodyBlocks(blocks.StreamBlock):
 
 def words_in(text: str) -> int:
     """How many words a piece of HTML or plain text holds."""
-    return len(html.unescape(TAG.sub(" ", text)).split())
+    return len(html.unescape(TAG.sub("", BREAK.sub(" ", text))).split())
 
 
 def count_block_words(block: Any) -> int:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
-class Author(models.Model):
+class Author(models.Model):  # type: ignore[django-manager-missing]
     """A person whose name stands over stories."""
 
     name = models.CharField(_("name"), max_length=120)

@@ -22,7 +22,7 @@ def refuse_reserved(slug: str) -> None:
         )
 
 
-class Section(models.Model):
+class Section(models.Model):  # type: ignore[django-manager-missing]
     """A part of the paper, with a front of its own at ``/<slug>/``."""
 
     name = models.CharField(_("name"), max_length=60)

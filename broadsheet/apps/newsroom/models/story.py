@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -25,11 +26,14 @@ from wagtail.models import (
     WorkflowMixin,
 )
 
-from broadsheet.apps.newsroom.models.body import BodyBlocks
+from broadsheet.apps.newsroom.models.body import BodyBlocks, split_paragraphs
 from broadsheet.apps.newsroom.models.people import Author
 from broadsheet.apps.newsroom.models.picture import Picture
 from broadsheet.apps.newsroom.models.places import Section, Storyline, Topic
 from broadsheet.domain.story import AccessClass, Origin, is_agency_needed
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 SENT_IN = (Origin.WIRE, Origin.EDITED_WIRE, Origin.SPONSORED)
 
@@ -195,10 +199,14 @@ class Story(
         return f"/{self.section.slug}/{self.slug}-{self.pk}/"
 
     def clean(self) -> None:
-        """Give the story its address. Raises ``ValidationError`` beside the field."""
+        """Give the story its address and each paragraph a block of its own. Raises ``ValidationError`` beside the field."""
         super().clean()
         if not self.slug:
             self.slug = slugify(self.headline)[:80].strip("-") or "story"
+        raw = [dict(block) for block in self.body.raw_data]
+        parted = split_paragraphs(raw)
+        if parted != raw:
+            self.body = json.dumps(parted)
         if self.origin and is_agency_needed(self.origin) and not self.agency.strip():
             raise ValidationError({"agency": _("Say which agency or sponsor this came from.")})
 
@@ -209,7 +217,7 @@ class Story(
         return story
 
     @property
-    def preview_modes(self) -> list[tuple[str, str]]:
+    def preview_modes(self) -> list[tuple[str, StrOrPromise]]:
         return [("full", _("The whole story")), ("stopped", _("As a stopped reader"))]
 
     def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:

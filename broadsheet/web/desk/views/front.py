@@ -60,12 +60,12 @@ class FrontView(RoleRequiredMixin, WagtailAdminTemplateMixin, TemplateView):
             raise Http404
         self.unsaved = False
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002
+    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         page = list_placed(self.slug)
         self.placed = {role: [s.pk for s in stories] for role, stories in page.roles.items()}
         return self._show(request.GET.get("q", ""))
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ARG002
+    def post(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
         self.placed = _read_places(request.POST.getlist("place"))
         deed, _colon, rest = request.POST.get("do", "").partition(":")
         if deed == "save":
