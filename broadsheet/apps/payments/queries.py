@@ -31,6 +31,7 @@ class OrderStanding:
     order_id: int
     uid: str
     purpose: str
+    gateway: str
     description: str
     amount: Money
     state: str
@@ -75,6 +76,7 @@ def get_order_standing(uid: str, reader_id: int, now: datetime) -> OrderStanding
         order_id=order.pk,
         uid=str(order.uid),
         purpose=order.purpose,
+        gateway=order.gateway,
         description=order.description,
         amount=order.amount,
         state=order.state,

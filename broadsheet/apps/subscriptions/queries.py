@@ -84,6 +84,12 @@ def find_agreement(reader_id: int) -> Agreement | None:
     )
 
 
+def find_paid_span(payment_id: int) -> Span | None:
+    """The dates that a payment paid for."""
+    term = Term.objects.filter(payment_id=payment_id).first()
+    return Span(term.starts_on, term.ends_on) if term else None
+
+
 def next_span(subscription: Subscription) -> Span:
     """The dates of the term after the last paid one."""
     assert subscription.anchor_on is not None

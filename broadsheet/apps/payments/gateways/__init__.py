@@ -26,3 +26,12 @@ def open_gateway(code: str) -> Gateway:
     module = importlib.import_module(f"{__name__}.{code}.adapter")
     gateway: Gateway = module.open_gateway()
     return gateway
+
+
+def find_gateway_for(currency: str) -> Gateway:
+    """The gateway that a new checkout in ``currency`` goes to. Raises ``NoSuchGateway``."""
+    for code in list_gateways():
+        gateway = open_gateway(code)
+        if currency in gateway.capabilities.currencies:
+            return gateway
+    raise NoSuchGateway(f"No gateway takes {currency}.")

@@ -1,0 +1,19 @@
+"""Addresses of buying and of the account; sign-in itself is allauth's, under ``/account/`` too."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from broadsheet.web.reader.views import account, checkout, meter, reader_pass, receipt
+
+urlpatterns = [
+    path("subscribe/checkout/", checkout.checkout, name="checkout"),
+    path("subscribe/checkout/<uuid:uid>/", checkout.order, name="order"),
+    path("subscribe/checkout/<uuid:uid>/done/", checkout.done, name="order-done"),
+    path("account/", account.account, name="account"),
+    path("account/pass/", reader_pass.reader_pass, name="pass"),
+    path("account/meter/", meter.meter, name="meter"),
+    path("account/subscription/end/", account.cancel, name="cancel"),
+    path("account/subscription/keep/", account.keep, name="keep"),
+    path("account/receipts/<int:payment_id>/", receipt.receipt, name="receipt"),
+]
