@@ -44,12 +44,12 @@ def root() -> None:
 
 def main() -> None:
     """Entry point of the ``broadsheet`` command."""
-    from broadsheet.plumbing.paper import WrongPaper
-    from broadsheet.settings.plant import WrongSetting
+    # Not from ``settings``: importing that package reads them, and ``site init`` must choose first.
+    from broadsheet.plumbing.paper import WrongSetting
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "broadsheet.settings")
     try:
         root.main(prog_name="broadsheet")
-    except (WrongSetting, WrongPaper) as error:
+    except WrongSetting as error:
         print(f"broadsheet: {error}", file=sys.stderr)
         sys.exit(2)

@@ -37,6 +37,7 @@ def init(folder: Path, *, as_json: bool) -> None:
     from broadsheet.plumbing.upkeep import upgrade
 
     upgrade(tell=_tell)
+    _staff_the_desk()
     answer(
         {"path": str(folder.resolve())},
         as_json=as_json,
@@ -52,6 +53,7 @@ def upgrade(*, as_json: bool) -> None:
     from broadsheet.plumbing import upkeep
 
     applied = upkeep.upgrade(tell=_tell)
+    _staff_the_desk()
     answer({"applied": applied}, as_json=as_json, words=f"{applied} changes applied.")
 
 
@@ -104,6 +106,14 @@ def doctor(*, as_json: bool) -> None:
         for check in checks
     ]
     answer({"ok": well, "checks": checks}, as_json=as_json, words="\n".join(lines), failed=not well)
+
+
+def _staff_the_desk() -> None:
+    """The desk's roles and its review; a new version may give a role more to do."""
+    from broadsheet.apps.newsroom.actions import ensure_roles, ensure_workflow
+
+    ensure_roles()
+    ensure_workflow()
 
 
 def _tell(words: str) -> None:

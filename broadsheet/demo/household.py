@@ -6,15 +6,22 @@ import tomllib
 from dataclasses import dataclass
 from datetime import datetime
 
+import httpx
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
 
 from broadsheet.apps.accounts.actions import register_reader
-from broadsheet.apps.accounts.models import User
+from broadsheet.apps.accounts.models import Reader, User
+from broadsheet.apps.advertising.actions import ensure_house_ad
 from broadsheet.apps.benefits.actions import put_benefit
+from broadsheet.apps.meter.actions import ensure_first_policy
 from broadsheet.apps.newsroom import actions as newsroom
+from broadsheet.apps.payments.actions.reconcile_gateway import reconcile_gateway
+from broadsheet.apps.payments.gateways import find_gateway_for
 from broadsheet.apps.plans.actions import put_plan, set_price
+from broadsheet.apps.subscriptions.actions.start_subscription import check_out
+from broadsheet.apps.subscriptions.queries import find_live_subscription
 from broadsheet.demo.content import FOLDER
 from broadsheet.domain.money import Money
 
@@ -49,6 +56,23 @@ PEOPLE: tuple[Person, ...] = (
     Person("registered", "arjun@reader.example", "Arjun", "lamp-on-the-landing"),
 )
 DESK = ("editor", "subscription-manager", "operator")
+SUBSCRIBERS_PLAN = PLANS[1]
+HOUSE_ADS: tuple[tuple[str, str, str, str, str], ...] = (
+    (
+        "front",
+        "Someone read the water board’s accounts so that you need not",
+        "Three plans from ₹162 a month. Two minutes to join, two taps to leave.",
+        "/subscribe/",
+        "See the plans",
+    ),
+    (
+        "story",
+        "This page carries advertisements. A subscriber’s does not",
+        "Subscribers read every story, with no count and nothing in between.",
+        "/subscribe/",
+        "Read without them",
+    ),
+)
 
 
 @transaction.atomic
@@ -72,6 +96,9 @@ def furnish(*, now: datetime) -> None:
         )
         amount = Money(minor, settings.PAPER.currency)
         set_price(plan_code=code, amount=amount, starts_at=now, actor=ACTOR, now=now)
+    ensure_first_policy(actor=ACTOR, now=now)
+    for slot, headline, text, link, link_text in HOUSE_ADS:
+        ensure_house_ad(slot=slot, headline=headline, text=text, link=link, link_text=link_text)
     for page in tomllib.loads((FOLDER / "house.toml").read_text(encoding="utf-8"))["page"]:
         newsroom.ensure_house_page(
             slug=page["slug"],
@@ -82,7 +109,7 @@ def furnish(*, now: datetime) -> None:
 
 
 def welcome_people(*, now: datetime) -> None:
-    """The five accounts of the demo."""
+    """The five accounts of the demo; the subscriber pays at the bank like everybody else."""
     for person in PEOPLE:
         with transaction.atomic():
             user = User.objects.filter(email=person.email).first() or User.objects.create_user(
@@ -92,4 +119,22 @@ def welcome_people(*, now: datetime) -> None:
             user.save(update_fields=["is_staff"])
             if person.role in DESK:
                 user.groups.set([Group.objects.get(name=person.role)])
-            register_reader(user=user, now=now)
+            reader = register_reader(user=user, now=now)
+        if person.role == "subscriber" and find_live_subscription(reader.pk) is None:
+            _subscribe(reader, now=now)
+
+
+def _subscribe(reader: Reader, *, now: datetime) -> None:
+    code, _, _, minor = SUBSCRIBERS_PLAN
+    gateway = find_gateway_for(settings.PAPER.currency)
+    standing = check_out(
+        reader_id=reader.pk,
+        plan_code=code,
+        shown=Money(minor, settings.PAPER.currency),
+        gateway=gateway,
+        return_url_of=lambda uid: f"/subscribe/checkout/{uid}/",
+        continue_to="/account/",
+        now=now,
+    )
+    httpx.post(settings.PLANT.bank_url + standing.url, data={"choice": "approve"}, timeout=20)
+    reconcile_gateway(gateway=gateway, since=now, now=now)

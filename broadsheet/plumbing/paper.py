@@ -13,7 +13,11 @@ from pathlib import Path
 from typing import Any
 
 
-class WrongPaper(Exception):  # noqa: N818
+class WrongSetting(Exception):  # noqa: N818
+    """A setting that cannot be used; the message says what to do."""
+
+
+class WrongPaper(WrongSetting):
     """A ``broadsheet.toml`` that cannot be used; the message says what to do."""
 
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from csp.constants import NONE, SELF
 
 from broadsheet.plumbing.paper import read_paper
-from broadsheet.settings.plant import MAIL_PORTS, database, read_plant, sqlite
+from broadsheet.plumbing.plant import MAIL_PORTS, database, read_plant, sqlite
 
 PLANT = read_plant()
 PAPER = read_paper(PLANT.home / "broadsheet.toml")

@@ -1,6 +1,6 @@
 """``docs/reference/commands.md`` says what the command line does.
 
-After a change to a command run ``python -m tests.docs.test_commands``: it writes the part between
+After a change to a command run ``python -m tests.docs.rewrite``: it writes the part between
 the marks anew. The table of JSON keys stays by hand.
 """
 
@@ -18,7 +18,7 @@ from broadsheet.cli import root
 pytestmark = pytest.mark.pure
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reference" / "commands.md"
-REWRITE = "docs/reference/commands.md is behind the code: run python -m tests.docs.test_commands"
+REWRITE = "docs/reference/commands.md is behind the code: run python -m tests.docs.rewrite"
 HIDDEN = {"help", "as_json"}
 
 
@@ -155,7 +155,3 @@ def _find_commands(text: str) -> Iterator[str]:
         bare = re.sub(r"^(?:sudo |[A-Z_]+=\S+ |-u \S+ )*", "", bare).removeprefix(".venv/bin/")
         if bare.startswith("broadsheet "):
             yield bare
-
-
-if __name__ == "__main__":
-    PAGE.write_text(rewrite_page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,6 +1,6 @@
 """``docs/reference/events.md`` says what ``wiring.TABLE`` and ``wiring.DUTIES`` say.
 
-After a change to either run ``python -m tests.docs.test_events``.
+After a change to either run ``python -m tests.docs.rewrite``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 
 pytestmark = pytest.mark.pure
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "events.md"
-REWRITE = "docs/reference/events.md is behind the wiring: run python -m tests.docs.test_events"
+REWRITE = "docs/reference/events.md is behind the wiring: run python -m tests.docs.rewrite"
 
 
 def make_event_sections() -> str:
@@ -89,13 +89,3 @@ def test_every_event_says_what_happened() -> None:
         if not wire.event.__doc__ or wire.event.__doc__.startswith(f"{wire.event.__name__}(")
     ]
     assert silent == []
-
-
-if __name__ == "__main__":
-    import os
-
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "broadsheet.settings")
-    django.setup()
-    PAGE.write_text(rewrite_page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

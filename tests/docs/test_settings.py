@@ -1,6 +1,6 @@
 """``docs/reference/settings.md`` says what the two tables of settings say.
 
-After a change to ``VARIABLES`` or ``FIELDS`` run ``python -m tests.docs.test_settings``: it writes
+After a change to ``VARIABLES`` or ``FIELDS`` run ``python -m tests.docs.rewrite``: it writes
 the rows anew and leaves the rest of the page alone.
 """
 
@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from broadsheet.plumbing.paper import FIELDS
-from broadsheet.settings.plant import VARIABLES
+from broadsheet.plumbing.plant import VARIABLES
 
 pytestmark = pytest.mark.pure
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "settings.md"
-REWRITE = "docs/reference/settings.md is behind the code: run python -m tests.docs.test_settings"
+REWRITE = "docs/reference/settings.md is behind the code: run python -m tests.docs.rewrite"
 
 
 def make_plant_rows() -> str:
@@ -60,7 +60,3 @@ def test_no_setting_is_on_the_page_that_nothing_reads() -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert rewrite_page(text) == text, REWRITE
     assert set(re.findall(r"BROADSHEET_[A-Z_]+", text)) - set(VARIABLES) == set()
-
-
-if __name__ == "__main__":
-    PAGE.write_text(rewrite_page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

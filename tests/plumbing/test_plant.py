@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from broadsheet.settings.plant import WrongSetting, database, read_plant
+from broadsheet.plumbing.plant import WrongSetting, database, read_plant
 
 pytestmark = pytest.mark.pure
 

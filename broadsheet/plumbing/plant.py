@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from broadsheet.plumbing.paper import WrongSetting
+
 VARIABLES: dict[str, str] = {
     "BROADSHEET_HOME": "Folder of one newspaper: its settings, database, media and mail.",
     "BROADSHEET_DATABASE_URL": "postgresql://user:password@host/name; without it SQLite in the home folder.",
@@ -28,10 +30,6 @@ VARIABLES: dict[str, str] = {
 }
 
 MAIL_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
-
-
-class WrongSetting(Exception):  # noqa: N818
-    """A setting that cannot be used; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
