@@ -8,10 +8,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from broadsheet.apps.newsroom.actions.purging import purge_everything, purge_front, purge_story
+from broadsheet.apps.meter.actions import refresh_gate
+from broadsheet.apps.meter.events import PolicyAdopted, PolicyReworded, SessionRevoked
+from broadsheet.apps.meter.jobs import drop_old_events, refresh_snapshot
+from broadsheet.apps.newsroom.actions.purging import (
+    purge_everything,
+    purge_front,
+    purge_stories,
+    purge_story,
+)
 from broadsheet.apps.newsroom.events import (
     FrontCurated,
     NamesChanged,
+    StoriesIngested,
     StoryChanged,
     StoryKilled,
     StoryPublished,
@@ -53,8 +62,12 @@ TABLE: tuple[Wire, ...] = (
     Wire(StoryPublished, after_commit=(purge_story,)),
     Wire(StoryChanged, after_commit=(purge_story,)),
     Wire(StoryKilled, after_commit=(purge_story,)),
+    Wire(StoriesIngested, after_commit=(purge_stories,)),
     Wire(FrontCurated, after_commit=(purge_front,)),
     Wire(NamesChanged, after_commit=(purge_everything,)),
+    Wire(PolicyAdopted, after_commit=(refresh_gate,)),
+    Wire(PolicyReworded, after_commit=(refresh_gate,)),
+    Wire(SessionRevoked, after_commit=(refresh_gate,)),
     Wire(PaymentSettled, same_transaction=(apply_payment,)),
     Wire(ChargeDeclined, same_transaction=(note_decline,)),
     Wire(ChargeNotSent, same_transaction=(note_not_sent,)),
@@ -71,5 +84,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("revive tasks whose worker died", timedelta(seconds=10), revive_tasks),
     Duty("publish scheduled stories", timedelta(seconds=10), publish_scheduled),
     Duty("ask about charges nobody has heard of", timedelta(seconds=5), reap),
+    Duty("tell the gate what holds", timedelta(minutes=1), refresh_snapshot),
+    Duty("drop old meter events", timedelta(hours=1), drop_old_events),
     Duty("renew terms", timedelta(minutes=1), renew),
 )

@@ -7,6 +7,7 @@ anonymous reader. Nothing of the client's address or browser is looked at.
 from __future__ import annotations
 
 import logging
+import secrets
 
 from broadsheet.counters.contract import ReadStore, StoreUnavailable
 from broadsheet.domain.meter import UNLIMITED
@@ -16,7 +17,6 @@ from broadsheet.gate.upstream import Environ, Headers, Upstream
 from broadsheet.protocol import cookies, keys, reader_pass
 from broadsheet.protocol.device import (
     Device,
-    make_device,
     mark_met,
     read_device,
     rotate_device,
@@ -69,7 +69,7 @@ class Identity:
             header = ""
         today = int(now // cookies.DAY_SECONDS)
         presented = read_device(self._device_key, find_cookie(header, self._device), today)
-        device = presented or make_device(today)
+        device = presented or Device(secrets.token_hex(16), today)
         visitor = Visitor(period.anonymous, device.reader_key, find_cookie(header, self._shown))
         session = find_cookie(header, self._session)
         signed_in = self._find_pass(header, session, visitor, period, now) if session else None

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import secrets
 from hashlib import blake2s
 from typing import NamedTuple
 
@@ -29,11 +28,6 @@ class Device(NamedTuple):
     def reader_key(self) -> str:
         """Under what its reads are counted."""
         return "d" + self.id
-
-
-def make_device(today: int) -> Device:
-    """A device never seen before."""
-    return Device(secrets.token_hex(16), today)
 
 
 def rotate_device(key: bytes, device: Device, session: str, today: int) -> Device:

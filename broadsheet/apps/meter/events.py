@@ -1,0 +1,26 @@
+"""What the meter tells of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyAdopted:
+    """A policy was adopted; it may begin later."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyReworded:
+    """A policy's message was changed."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRevoked:
+    """A session was signed out: no pass of it may count any more."""
+
+    session: str

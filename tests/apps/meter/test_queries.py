@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import shutil
+from datetime import date, timedelta
+
+import pytest
+from django.conf import settings
+
+from broadsheet.apps.meter import queries
+from broadsheet.counters.embedded import open_store
+from broadsheet.domain.meter import Reason
+from broadsheet.domain.reason_code import ReasonCode, UnreadableCode
+from broadsheet.protocol import keys
+from broadsheet.protocol.device import Device, write_device
+
+pytestmark = [pytest.mark.db, pytest.mark.django_db]
+DEVICE = Device("ab" * 16, 20_779)
+
+
+@pytest.fixture
+def store():
+    store = open_store(settings.PLANT.home / "reads")
+    yield store
+    store.close()
+    shutil.rmtree(settings.PLANT.home / "reads", ignore_errors=True)
+
+
+@pytest.fixture
+def cookie():
+    return write_device(keys.derive_key(settings.PLANT.secret_key, keys.DEVICE), DEVICE)
+
+
+@pytest.fixture
+def three_stories(now):
+    from broadsheet.apps.newsroom.models import Section, Story
+
+    section = Section.objects.create(name="City", slug="city")
+    return [
+        Story.objects.create(
+            section=section, headline=f"Story {n}", slug=f"story-{n}", live=False, origin="staff"
+        )
+        for n in range(3)
+    ]
+
+
+def test_the_message_is_filled_for_people(adopt):
+    adopt(message="{{used}} of {{free_limit}}; {{remaining}} left; back on {{resets_on}}.")
+    said = queries.render_message(
+        policy="M5", limit=5, used=5, remaining=0, resets_on=date(2026, 12, 1)
+    )
+    assert said == "5 of 5; 0 left; back on 1 December."
+
+
+def test_an_unknown_policy_says_nothing(adopt):
+    said = queries.render_message(
+        policy="M9", limit=5, used=5, remaining=0, resets_on=date(2026, 12, 1)
+    )
+    assert said == ""
+
+
+def test_what_counted_is_listed_in_the_order_it_was_read(adopt, store, cookie, three_stories, now):
+    adopt()
+    first, second, third = (story.pk for story in three_stories)
+    for story in (third, first):
+        store.consume("2026-11", DEVICE.reader_key, story, 5)
+    store.consume("2026-11", DEVICE.reader_key, 999_999, 5)
+    store.consume("2026-11", "r7", second, 8)
+    mine = queries.list_counted_stories(device_cookie=cookie, now=now)
+    assert ([story.pk for story in mine.stories], mine.used, mine.limit, mine.remaining) == (
+        [third, first],
+        3,
+        5,
+        2,
+    )
+    assert (mine.window, mine.resets_on) == ("2026-11", date(2026, 12, 1))
+    readers = queries.list_counted_stories(device_cookie=cookie, reader_id=7, now=now)
+    assert ([story.pk for story in readers.stories], readers.limit) == ([second], 8)
+
+
+@pytest.mark.parametrize("cookie", ["", "forged", "1" + "a" * 77])
+def test_a_forged_cookie_has_read_nothing(adopt, store, cookie, now):
+    adopt()
+    counted = queries.list_counted_stories(device_cookie=cookie, now=now)
+    assert (counted.stories, counted.used, counted.remaining) == ((), 0, 5)
+
+
+def test_there_is_nothing_to_list_without_a_policy(now):
+    assert queries.list_counted_stories(now=now) is None
+
+
+def test_a_count_that_cannot_be_had_is_not_called_nought(adopt, cookie, now, tmp_path):
+    adopt()
+    folder = settings.PLANT.home / "reads"
+    shutil.rmtree(folder, ignore_errors=True)
+    open_store(folder).close()
+    folder.write_text("a file stands where the folder should")
+    try:
+        assert queries.list_counted_stories(device_cookie=cookie, now=now) is None
+    finally:
+        folder.unlink()
+
+
+def test_listing_policies_begins_with_the_newest(adopt, now):
+    adopt()
+    adopt(starts_at=now + timedelta(days=1), anonymous_allowance=3)
+    assert [policy.code for policy in queries.list_policies()] == ["M3", "M5"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "limit", "begins"),
+    [
+        (
+            Reason.ALLOWANCE_SPENT,
+            5,
+            "The reader had opened the 5 free stories of November 2026; the one stopped was",
+        ),
+        (Reason.ALLOWANCE_SPENT, 1, "The reader had opened the 1 free story of November 2026;"),
+        (Reason.REGISTRATION_NEEDED, 0, "The story is for readers with an account."),
+        (Reason.PREMIUM_NEEDED, 0, "The story is a premium story."),
+        (Reason.COUNT_UNAVAILABLE, 5, "Free stories could not be counted at that moment"),
+    ],
+)
+def test_a_code_is_explained_in_plain_words(reason, limit, begins):
+    code = ReasonCode("LN", "M5", reason, limit, "2026-11").encode()
+    explained = queries.explain_code(code)
+    assert (explained.verdict, explained.reason, explained.policy) == ("preview", reason, "M5")
+    assert explained.text.startswith(begins)
+
+
+def test_a_spent_allowance_says_when_it_comes_back():
+    code = ReasonCode("LN", "M5", Reason.ALLOWANCE_SPENT, 5, "2026-11").encode()
+    assert "Free stories come back on 1 December 2026." in queries.explain_code(code).text
+
+
+def test_the_december_code_says_the_new_year():
+    code = ReasonCode("LN", "M5", Reason.ALLOWANCE_SPENT, 5, "2026-12").encode()
+    assert "1 January 2027" in queries.explain_code(code).text
+
+
+def test_a_miscopied_code_is_refused():
+    with pytest.raises(UnreadableCode, match="miscopied"):
+        queries.explain_code("LN-M5-A18Q")
