@@ -1,17 +1,27 @@
-"""House advertisements, where the variant of the page has any."""
+"""House advertisements, on pages that carry any."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest
 
+from broadsheet.apps.advertising.models import AdSlot, HouseAd
+from broadsheet.apps.advertising.queries import find_house_ad
+from broadsheet.apps.benefits.queries import list_benefits
+from broadsheet.domain.meter import AD_FREE
+from broadsheet.plumbing.clock import now
 
-def find_ad(slot: str, request: HttpRequest) -> Any:
-    """The advertisement of ``slot`` now, or None."""
-    return None
+
+def find_front_ad(request: HttpRequest) -> HouseAd | None:
+    """The front page's, unless this reader's plan frees them of advertisements."""
+    return None if is_ad_free(request) else find_house_ad(AdSlot.FRONT)
 
 
-def find_story_ad() -> Any:
-    """The advertisement of a story's page: the same for every reader of the variant."""
-    return None
+def find_story_ad() -> HouseAd | None:
+    """A story's: the same for every reader of the variant, so nobody is looked at."""
+    return find_house_ad(AdSlot.STORY)
+
+
+def is_ad_free(request: HttpRequest) -> bool:
+    """Asks the database only for readers who are signed in."""
+    reader = getattr(request.user, "reader", None) if request.user.is_authenticated else None
+    return reader is not None and AD_FREE in list_benefits(reader.pk, now())

@@ -41,7 +41,7 @@ def make_scale(values: Sequence[float], *, from_zero: bool) -> Scale:
         high = low + 1
     rough = (high - low) / WANTED_STEPS
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * k for k in (1, 2, 5, 10) if power * k >= rough * 0.99)
+    step = next(power * k for k in (1, 2, 5, 10) if power * k >= rough * 0.9)
     first, last = math.floor(low / step), math.ceil(high / step)
     return Scale(tuple(round(i * step, 10) for i in range(first, last + 1)))
 

@@ -21,6 +21,7 @@ from broadsheet.plumbing.clock import now
 
 KEPT_SECONDS = 10.0
 OFFER_PAGE = "subscribe"
+LEGAL_PAGES = frozenset({"terms", "privacy", "refunds", "grievance"})
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ def paper(request: HttpRequest) -> dict[str, Any]:
         "demo": settings.PLANT.demo,
         "page_language": settings.PAPER.locale.replace("_", "-"),
         "today": SimpleLazyObject(now),
+        "legal_pages": LEGAL_PAGES,
         "sections": SimpleLazyObject(lambda: furniture().sections),
         "house_pages": SimpleLazyObject(
             lambda: [page for page in furniture().house_pages if page.slug != OFFER_PAGE]

@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sitemap-<int:page>.xml", machine.sitemap_page, name="sitemap-page"),
     path("news-sitemap.xml", machine.news_sitemap, name="news-sitemap"),
     path("feeds/<slug:slug>.xml", machine.feed, name="feed"),
+    re_path(r"^media/(?P<path>.+)$", machine.media, name="media"),
     path("login/", RedirectView.as_view(url="/account/login/", query_string=True), name="login"),
     path("subscribe/", subscribe.offer, name="subscribe"),
     *_account,

@@ -11,8 +11,9 @@ from email.utils import format_datetime
 from typing import Any
 
 from django import template
-from django.utils.html import format_html, strip_tags
+from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from broadsheet.apps.plans.queries import say_rhythm
@@ -58,12 +59,31 @@ def iso(value: date | datetime | None) -> str:
     return value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value or "")
 
 
+@register.simple_tag
+def event_date(event: Any, newest: Any) -> str:
+    """A storyline's date, no more exact than it is known; the year only where it differs."""
+    if event.precision == "year":
+        return str(event.on.year)
+    if event.precision == "month":
+        return formatting.format_date(event.on, "month")
+    return formatting.format_date(event.on, "day" if event.on.year == newest.on.year else "long")
+
+
+@register.simple_tag
+def updated(story: Any) -> str:
+    """``Updated 9.40am``, with the date where it is another day's."""
+    at, first = story.updated_at, story.published_at
+    if formatting.format_date(at) == formatting.format_date(first):
+        return _("Updated %(time)s") % {"time": formatting.format_time(at)}
+    said = {"day": formatting.format_date(at, "day"), "time": formatting.format_time(at)}
+    return _("Updated %(day)s, %(time)s") % said
+
+
 @register.filter
-def event_date(value: date, precision: str) -> str:
-    """A storyline's date, no more exact than it is known."""
-    if precision == "year":
-        return str(value.year)
-    return formatting.format_date(value, "month" if precision == "month" else "long")
+def bold_first(text: str) -> SafeString:
+    """The first sentence in bold, the rest as it is."""
+    first = first_sentence(text)
+    return format_html("<b>{}</b>{}", first, text[len(first) :])
 
 
 @register.filter
@@ -117,6 +137,22 @@ def drop_paragraph(block: Any) -> SafeString:
     if not opens.isalpha() or not source.startswith("<p"):
         return mark_safe(source)  # noqa: S308
     return mark_safe(source.replace("<p", '<p class="drop"', 1))  # noqa: S308
+
+
+@register.simple_tag
+def byline(story: Any, place: bool = False) -> SafeString:
+    """The names over a story in a list: the agency's where one sent it, else its writers'."""
+    names = [line.author.name for line in story.bylines.all()]
+    if story.agency and story.origin in seo.SENT_IN:
+        names = [story.agency]
+    bold = [format_html("<b>{}</b>", name) for name in names]
+    said = format_html_join(", ", "{}", ((name,) for name in bold))
+    if len(bold) > 1:
+        first = format_html_join(", ", "{}", ((name,) for name in bold[:-1]))
+        said = format_html(_("{first} and {last}"), first=first, last=bold[-1])
+    if not place or not story.dateline:
+        return said
+    return format_html("{}, {}", said, story.dateline) if said else format_html("{}", story.dateline)
 
 
 @register.simple_tag

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from broadsheet.apps.newsroom import queries
 from broadsheet.apps.newsroom.models import Section, SlotRole, Story
-from broadsheet.web.reader.ads import find_ad
+from broadsheet.web.reader.ads import find_front_ad
 from broadsheet.web.reader.context import furniture
 
 HEADLINES_EACH = 3
@@ -36,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "picks": roles[SlotRole.PICKS],
         "long_read": next(iter(roles[SlotRole.LONG_READ]), None),
         "headlines": _by_section(furniture().sections, headlines),
-        "ad": find_ad("front", request),
+        "ad": find_front_ad(request),
     }
     return render(request, "reader/home.html", shown)
 

@@ -8,9 +8,11 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
+from django.views.static import serve
 
 from broadsheet.apps.newsroom import queries
 from broadsheet.plumbing.clock import now
@@ -21,6 +23,7 @@ NEWS_DAYS = 2
 NEWS_AT_MOST = 1000
 FEED_SIZE = 40
 HOME_FEED = "home"
+MEDIA_SECONDS = 60 * 60 * 24 * 30
 XML = "application/xml; charset=utf-8"
 
 
@@ -82,6 +85,14 @@ def manifest(request: HttpRequest) -> HttpResponse:
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
     return _kept(HttpResponseRedirect(static("reader/favicon.ico")), 3600)
+
+
+@require_safe
+def media(request: HttpRequest, path: str) -> HttpResponseBase:
+    """A picture of the newsroom's, where no other server stands in front to send it."""
+    response = serve(request, path, document_root=settings.MEDIA_ROOT)
+    response["Cache-Control"] = f"public, max-age={MEDIA_SECONDS}"
+    return response
 
 
 @require_safe

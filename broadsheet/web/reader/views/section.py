@@ -8,7 +8,6 @@ from django.views.decorators.http import require_safe
 from wagtail.views import serve as serve_page
 
 from broadsheet.apps.newsroom import queries
-from broadsheet.web.reader.ads import find_ad
 from broadsheet.web.reader.pages import page_number
 
 RAIL = 2
@@ -35,7 +34,6 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
         "rail": [stories.pop(0) for _ in range(min(RAIL, len(stories)))] if lead else [],
         "row": _take_row(stories) if lead else [],
         "stories": stories,
-        "ad": find_ad("section", request),
     }
     return render(request, "reader/section.html", shown)
 

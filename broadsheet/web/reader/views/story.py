@@ -26,10 +26,13 @@ from broadsheet.protocol.rendition import (
 )
 from broadsheet.web.reader import errors
 from broadsheet.web.reader.ads import find_story_ad
+from broadsheet.web.reader.context import furniture
 from broadsheet.web.reader.wall import build_wall
 
 CLOSED = RenditionRequest(outcome=Outcome.PREVIEW, wall=Wall.LIMIT, advertising=False)
 EVENTS = 5
+AGENCIES = {Origin.WIRE, Origin.EDITED_WIRE}
+AGENCIES_PAGE = "agencies"
 RELATED = 3
 
 
@@ -73,6 +76,7 @@ def story_context(found: Story, wanted: RenditionRequest) -> dict[str, Any]:
         "locked": found.access != AccessClass.FREE,
         "sent_in": found.origin in {Origin.WIRE, Origin.EDITED_WIRE, Origin.SPONSORED},
         "disclaimer": queries.disclaimer_of(found),
+        "agencies_page": _agencies_page(found),
         "columnist": _columnist(found),
         "feature": full and found.form == StoryForm.FEATURE and found.lead_picture is not None,
         "long": found.form in {StoryForm.FEATURE, StoryForm.INVESTIGATION},
@@ -112,6 +116,14 @@ def _add_rail(shown: dict[str, Any], found: Story) -> None:
         events = queries.list_storyline_events(found.storyline)
         shown["events"] = events[:EVENTS]
         shown["event_count"] = len(events)
+
+
+def _agencies_page(found: Story) -> Any:
+    """Where the paper says how it uses agencies, if it does."""
+    if found.origin not in AGENCIES:
+        return None
+    pages = furniture().house_pages
+    return next((page for page in pages if page.slug == AGENCIES_PAGE), None)
 
 
 def _columnist(found: Story) -> Any:
