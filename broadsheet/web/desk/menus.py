@@ -59,6 +59,13 @@ def desk_items() -> list[DeskMenuItem]:
             order=150,
         ),
         DeskMenuItem(
+            _("Meter rules"),
+            reverse("desk_meter"),
+            "meter.view_meterpolicy",
+            icon="cogs",
+            order=310,
+        ),
+        DeskMenuItem(
             _("House ads"),
             reverse("desk_house_ads:list"),
             "advertising.change_housead",

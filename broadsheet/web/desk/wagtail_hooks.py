@@ -14,6 +14,7 @@ from wagtail.snippets.models import register_snippet
 from broadsheet.web.desk import menus
 from broadsheet.web.desk.panels import TodayPanel
 from broadsheet.web.desk.views.front import FrontView
+from broadsheet.web.desk.views.meter import MeterView, NewPolicyView, RewordView
 from broadsheet.web.desk.views.premium import PremiumDeskView, mark
 from broadsheet.web.desk.viewsets import VIEWSETS, house_pages
 
@@ -27,6 +28,9 @@ DROPPED_PANELS = {"whats_new_in_wagtail_version", "locked_pages"}
 def desk_addresses() -> list[URLPattern]:
     return [
         path("front/<slug:slug>/", FrontView.as_view(), name="desk_front"),
+        path("meter/", MeterView.as_view(), name="desk_meter"),
+        path("meter/new/", NewPolicyView.as_view(), name="desk_meter_new"),
+        path("meter/<str:code>/", RewordView.as_view(), name="desk_meter_reword"),
         path("premium/", PremiumDeskView.as_view(), name="desk_premium"),
         path("premium/<int:story_id>/", mark, name="desk_premium_mark"),
     ]
