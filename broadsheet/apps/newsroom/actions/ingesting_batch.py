@@ -160,10 +160,13 @@ def _hang_names(batch: _Batch) -> None:
     subjects: list[Any] = []
     through: Any = Story.topics.through
     for _place, copy, story in written:
-        for order, author in enumerate(_distinct(authors, copy.authors)):
-            bylines.append(StoryByline(story_id=story.pk, author_id=author, sort_order=order))
-        for topic in _distinct(topics, copy.topics):
-            subjects.append(through(story_id=story.pk, topic_id=topic))
+        bylines += [
+            StoryByline(story_id=story.pk, author_id=author, sort_order=order)
+            for order, author in enumerate(_distinct(authors, copy.authors))
+        ]
+        subjects += [
+            through(story_id=story.pk, topic_id=topic) for topic in _distinct(topics, copy.topics)
+        ]
     StoryByline.objects.bulk_create(bylines)
     through.objects.bulk_create(subjects, ignore_conflicts=True)
 
@@ -173,13 +176,13 @@ def _distinct(keys: dict[str, int], names: Iterable[str]) -> list[int]:
     return list(dict.fromkeys(keys[line] for line in lines if line in keys))
 
 
-def _ensure_named(model: type[Author] | type[Topic], names: Iterable[str]) -> dict[str, int]:
+def _ensure_named(model: type[Author | Topic], names: Iterable[str]) -> dict[str, int]:
     """Keys by name, for rows known by the name's address; the missing rows are made."""
     longest = int(model._meta.get_field("slug").max_length or 80)
     slugs = {line: address_of(line, longest) for name in names if (line := plain_line(name))}
     if not slugs:
         return {}
-    rows: models.Manager[Any] = model._default_manager
+    rows: models.Manager[Any] = model.objects
     wanted = {slug: line for line, slug in reversed(slugs.items())}
     found = dict(rows.filter(slug__in=wanted).values_list("slug", "pk"))
     missing = [slug for slug in wanted if slug not in found]
