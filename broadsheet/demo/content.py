@@ -56,11 +56,11 @@ def read_stories() -> list[Writing]:
     return [_parse(path) for path in sorted((FOLDER / "stories").glob("*/*.md"))]
 
 
-def read_table(name: str) -> list[dict[str, Any]]:
-    """The rows of ``authors.toml``, ``topics.toml`` or ``storylines.toml``."""
+def read_table(name: str, row: str = "") -> list[dict[str, Any]]:
+    """The rows of ``authors.toml``, ``topics.toml``, ``storylines.toml`` or ``house.toml``."""
     rows: list[dict[str, Any]] = tomllib.loads(
         (FOLDER / f"{name}.toml").read_text(encoding="utf-8")
-    )[name.removesuffix("s")]
+    )[row or name.removesuffix("s")]
     return rows
 
 

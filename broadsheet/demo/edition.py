@@ -95,6 +95,7 @@ class Edition:
             self._publish(writing)
         self._date_storylines()
         self._place_front()
+        self._dress_house_pages()
 
     def _bring_pictures(self, writings: list[Writing]) -> None:
         said = {w.facts["picture"]: w.facts for w in writings if w.facts["picture"]}
@@ -219,6 +220,15 @@ class Edition:
             actor=None,
             now=self.now,
         )
+
+    def _dress_house_pages(self) -> None:
+        for row in read_table("house", "page"):
+            scene = row.get("picture", "")
+            if scene in made_pictures():
+                picture = self.pictures.get(scene) or bring_picture(
+                    scene, alt=row["alt"], credit="Illustration: Bibek Tanwar"
+                )
+                newsroom.put_house_picture(slug=row["slug"], picture=picture)
 
 
 def _blocks(body: tuple[Block, ...]) -> Iterator[tuple[str, Any]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
@@ -20,10 +18,6 @@ from broadsheet.web.reader.views import (
 
 app_name = "reader"
 
-_account: list[URLPattern | URLResolver] = []
-if importlib.util.find_spec("broadsheet.web.reader.urls_account"):
-    _account = [path("", include("broadsheet.web.reader.urls_account"))]
-
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front.home, name="home"),
     path("healthz", machine.healthz, name="healthz"),
@@ -39,7 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^media/(?P<path>.+)$", machine.media, name="media"),
     path("login/", RedirectView.as_view(url="/account/login/", query_string=True), name="login"),
     path("subscribe/", subscribe.offer, name="subscribe"),
-    *_account,
+    path("", include("broadsheet.web.reader.urls_account")),
     path("", include("broadsheet.web.reader.urls_demo")),
     path("search/", search.search, name="search"),
     path("topic/<slug:slug>/", people.topic, name="topic"),

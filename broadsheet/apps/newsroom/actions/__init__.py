@@ -9,6 +9,7 @@ from broadsheet.apps.newsroom.actions.ensuring import (
     ensure_storyline,
     ensure_topic,
     note_changed_names,
+    put_house_picture,
 )
 from broadsheet.apps.newsroom.actions.ingesting import (
     CannotIngest,
@@ -55,6 +56,7 @@ __all__ = [
     "publish_due_stories",
     "publish_revision",
     "publish_story",
+    "put_house_picture",
     "schedule_story",
     "withdraw_story",
 ]

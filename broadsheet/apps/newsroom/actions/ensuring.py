@@ -118,6 +118,11 @@ def ensure_house_page(*, slug: str, title: str, body: str, standfirst: str = "")
     return page
 
 
+def put_house_picture(*, slug: str, picture: Picture) -> None:
+    """Set the picture of a house page that has none; of a page that is not there, do nothing."""
+    HousePage.objects.filter(slug=slug, picture=None).update(picture=picture)
+
+
 def note_changed_names(*, kind: str, key: int, now: datetime) -> None:
     """Tell that something many pages print has changed."""
     with transaction.atomic():
