@@ -1,0 +1,137 @@
+"""Deeds with money, done by a process of their own so that it can be killed in the middle.
+
+``python -m tests.journeys.taking_money DEED+SECONDS…``: the newspaper stands in
+``BROADSHEET_HOME``, the bank at ``BROADSHEET_BANK_URL``, ``BROADSHEET_CRASH_AT`` says where to die.
+SECONDS is how much later than now a deed is done. The answer is one line of JSON, a list.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+
+django.setup()
+
+from broadsheet.apps.accounts.models import Reader  # noqa: E402
+from broadsheet.apps.benefits.queries import list_benefits  # noqa: E402
+from broadsheet.apps.payments import jobs as payment_jobs  # noqa: E402
+from broadsheet.apps.payments.actions.reap_charges import check_charge  # noqa: E402
+from broadsheet.apps.payments.actions.reconcile_gateway import reconcile_gateway  # noqa: E402
+from broadsheet.apps.payments.gateways import open_gateway  # noqa: E402
+from broadsheet.apps.payments.models import Charge, LedgerEntry, Payment  # noqa: E402
+from broadsheet.apps.payments.queries import check_ledger  # noqa: E402
+from broadsheet.apps.subscriptions import jobs as subscription_jobs  # noqa: E402
+from broadsheet.apps.subscriptions.actions.start_subscription import (  # noqa: E402
+    CannotSubscribe,
+    check_out,
+)
+from broadsheet.apps.subscriptions.models import Subscription, Term  # noqa: E402
+from broadsheet.apps.subscriptions.queries import check_terms  # noqa: E402
+from broadsheet.domain.billing_calendar import day_begins  # noqa: E402
+from broadsheet.domain.money import Money  # noqa: E402
+from broadsheet.plumbing.clock import now as clock  # noqa: E402
+from broadsheet.plumbing.events import dispatch_outbox  # noqa: E402
+from tests.factories.sale import PRICES, lay_out_plans, make_reader  # noqa: E402
+
+PLAN = "smart-quarterly"
+LONG_SINCE = timedelta(days=400)
+
+
+def prepare(_now: datetime) -> Any:
+    """A database with its tables, the plans and one reader."""
+    call_command("migrate", interactive=False, verbosity=0)
+    if "jobs" in settings.DATABASES:
+        call_command("migrate", "django_tasks_database", database="jobs", verbosity=0)
+    lay_out_plans()
+    return make_reader().pk
+
+
+def press_subscribe(now: datetime) -> Any:
+    """What the button on the offer page does; the bank's page, or why there is none."""
+    try:
+        standing = check_out(
+            reader_id=Reader.objects.get().pk,
+            plan_code=PLAN,
+            shown=Money(PRICES[PLAN][1], "INR"),
+            gateway=open_gateway("test"),
+            return_url_of=lambda uid: f"/subscribe/checkout/{uid}/",
+            continue_to="/",
+            now=now,
+        )
+    except CannotSubscribe as refusal:
+        return type(refusal).__name__
+    return standing.url
+
+
+def come_back(now: datetime) -> Any:
+    """What the order's page does when the bank sends the reader back."""
+    charge = Charge.objects.latest("pk")
+    state = check_charge(charge_id=charge.pk, open_gateway=open_gateway, now=now, heard_by="return")
+    dispatch_outbox(now=now)
+    return state
+
+
+def renew(now: datetime) -> Any:
+    """``subscription renew --as-of`` the day on which the first term ends."""
+    first = Term.objects.get(seq=1)
+    tally = subscription_jobs.renew(now=now, as_of=first.ends_on)
+    dispatch_outbox(now=now)
+    return tally.succeeded
+
+
+def heal(now: datetime) -> Any:
+    """What the worker does by itself, and the nightly comparison with the bank's book."""
+    reaped = payment_jobs.reap(now=now)
+    dispatch_outbox(now=now)
+    return reaped.settled
+
+
+def tell(now: datetime) -> Any:
+    """How the newspaper's books stand, laid beside the bank's."""
+    found = reconcile_gateway(gateway=open_gateway("test"), since=now - LONG_SINCE, now=now)
+    dispatch_outbox(now=now)
+    terms = list(Term.objects.order_by("seq"))
+    return {
+        "mismatched": list(found.mismatched),
+        "broken": [one.name for one in (*check_ledger(now), *check_terms(now)) if not one.ok],
+        "ledger": sum(LedgerEntry.objects.values_list("amount_minor", flat=True)),
+        "cash": sum(
+            LedgerEntry.objects.filter(account="cash:test").values_list("amount_minor", flat=True)
+        ),
+        "payments": Payment.objects.count(),
+        "open": Charge.objects.exclude(state__in=["succeeded", "declined", "not_sent"]).count(),
+        "subscriptions": list(
+            Subscription.objects.exclude(state="incomplete").values_list("state", flat=True)
+        ),
+        "terms": [(term.seq, term.state) for term in terms],
+        "tiled": all(a.ends_on == b.starts_on for a, b in itertools.pairwise(terms)),
+        "held": [
+            sorted(list_benefits(term.subscription.reader_id, _noon_within(term))) for term in terms
+        ],
+    }
+
+
+def _noon_within(term: Term) -> datetime:
+    """An instant inside a term, before its last day."""
+    day: date = term.ends_on - timedelta(days=2)
+    return day_begins(day, settings.PAPER.zone) + timedelta(hours=12)
+
+
+DEEDS: dict[str, Callable[[datetime], Any]] = {
+    deed.__name__: deed for deed in (prepare, press_subscribe, come_back, renew, heal, tell)
+}
+
+if __name__ == "__main__":
+    answers = []
+    for asked in sys.argv[1:]:
+        deed, _, later = asked.partition("+")
+        answers.append(DEEDS[deed](clock() + timedelta(seconds=float(later or 0))))
+    print(json.dumps(answers, default=str))

@@ -1,0 +1,236 @@
+"""kill -9 at each numbered point of the charge protocol, then start again and let it heal.
+
+Whatever the point: one charge in the bank's own file, the ledger sums to nought, one term, and
+the reader holds what was paid for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.factories.bank import RunningBank, open_for_business
+
+pytestmark = pytest.mark.journey
+ROOT = Path(__file__).resolve().parents[2]
+PRICE = 90_000
+EVERYTHING = ["ad-free", "premium", "unlimited"]
+
+
+@dataclass
+class Newspaper:
+    """A newspaper in a folder of its own.
+
+    ``deed+300`` is done as if 300 seconds later: past the lease of whoever died on the wire, and
+    past the longest that a request may travel.
+    """
+
+    home: Path
+    database_url: str = ""
+    bank_url: str = ""
+
+    def do(self, *deeds: str) -> Any:
+        """Do them in one process and live; the answer to the last."""
+        done = self._run(deeds, None)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])[-1]
+
+    def die_doing(self, deed: str, *, at: int) -> None:
+        """Do it and be killed at the numbered point."""
+        done = self._run([deed], at)
+        assert done.returncode == -signal.SIGKILL, (done.returncode, done.stderr)
+
+    def _run(self, deeds: Sequence[str], crash_at: int | None) -> subprocess.CompletedProcess[str]:
+        environ = {name: v for name, v in os.environ.items() if not name.startswith("BROADSHEET_")}
+        environ |= {
+            "BROADSHEET_HOME": str(self.home),
+            "BROADSHEET_SECRET_KEY": "a key for tests only",
+            "BROADSHEET_BANK_URL": self.bank_url,
+            "DJANGO_SETTINGS_MODULE": "broadsheet.settings",
+        }
+        if self.database_url:
+            environ["BROADSHEET_DATABASE_URL"] = self.database_url
+        if crash_at is not None:
+            environ["BROADSHEET_CRASH_AT"] = str(crash_at)
+        return subprocess.run(
+            [sys.executable, "-m", "tests.journeys.taking_money", *deeds],
+            cwd=ROOT,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newspaper]:
+    """A newspaper with plans and one reader who has bought nothing."""
+    with _database(os.environ.get("BROADSHEET_DATABASE_URL", ""), "template1") as url:
+        paper = Newspaper(tmp_path_factory.mktemp("fresh"), url)
+        paper.do("prepare")
+        yield paper
+
+
+@pytest.fixture(scope="module")
+def subscribed(fresh: Newspaper, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newspaper]:
+    """The same, a subscription later. Its bank's file lies beside its own."""
+    with _copy(fresh, tmp_path_factory.mktemp("subscribed")) as paper:
+        with _bank_of(paper) as bank:
+            bank.decide(paper.do("press_subscribe"), "approve")
+            assert paper.do("come_back") == "succeeded"
+        yield paper
+
+
+@pytest.fixture
+def paper(fresh: Newspaper, tmp_path: Path) -> Iterator[Newspaper]:
+    with _copy(fresh, tmp_path / "home") as copied:
+        yield copied
+
+
+@pytest.fixture
+def bank(paper: Newspaper) -> Iterator[RunningBank]:
+    with _bank_of(paper) as running:
+        yield running
+
+
+@pytest.fixture
+def old_paper(subscribed: Newspaper, tmp_path: Path) -> Iterator[Newspaper]:
+    with _copy(subscribed, tmp_path / "home") as copied:
+        yield copied
+
+
+@pytest.fixture
+def old_bank(old_paper: Newspaper) -> Iterator[RunningBank]:
+    with _bank_of(old_paper) as running:
+        yield running
+
+
+def assert_sold_once(bank: RunningBank, told: Any, *, terms: int = 1) -> None:
+    """The bank's own file and the newspaper's books say the same, and say it once a term."""
+    assert bank.rows("SELECT amount, state FROM charge") == [(PRICE, "succeeded")] * terms
+    assert told == {
+        "mismatched": [],
+        "broken": [],
+        "ledger": 0,
+        "cash": PRICE * terms,
+        "payments": terms,
+        "open": 0,
+        "subscriptions": ["active"],
+        "terms": [[seq, "paid"] for seq in range(1, terms + 1)],
+        "tiled": True,
+        "held": [EVERYTHING] * terms,
+    }
+
+
+@pytest.mark.parametrize("point", [1, 2, 3, 4, 5, 6])
+def test_killed_while_opening_the_banks_page(
+    paper: Newspaper, bank: RunningBank, point: int
+) -> None:
+    paper.die_doing("press_subscribe", at=point)
+    assert bank.count_taken() == 0
+    page = paper.do("press_subscribe+300")
+    assert bank.decide(page, "approve").status_code == 303
+    assert_sold_once(bank, paper.do("come_back+310", "tell+320"))
+
+
+@pytest.mark.parametrize("point", [4, 5, 6])
+def test_killed_when_the_reader_comes_back(paper: Newspaper, bank: RunningBank, point: int) -> None:
+    bank.decide(paper.do("press_subscribe"), "approve")
+    paper.die_doing("come_back", at=point)
+    assert bank.count_taken() == 1
+    assert_sold_once(bank, paper.do("heal+300", "tell+310"))
+
+
+@pytest.mark.parametrize("point", [4, 5, 6])
+def test_killed_while_healing_what_nobody_came_back_for(
+    paper: Newspaper, bank: RunningBank, point: int
+) -> None:
+    bank.decide(paper.do("press_subscribe"), "approve")
+    paper.die_doing("heal+300", at=point)
+    assert_sold_once(bank, paper.do("heal+600", "tell+610"))
+
+
+def test_killed_though_the_banks_reply_was_lost_before(paper: Newspaper, bank: RunningBank) -> None:
+    bank.script("lose_reply_after_commit", "checkout")
+    assert paper.do("press_subscribe") == ""
+    paper.die_doing("press_subscribe+300", at=4)
+    page = paper.do("press_subscribe+600")
+    assert bank.decide(page, "approve").status_code == 303
+    assert_sold_once(bank, paper.do("heal+900", "tell+910"))
+
+
+def test_a_subscriber_presses_again_and_is_not_sold_twice(
+    old_paper: Newspaper, old_bank: RunningBank
+) -> None:
+    assert old_paper.do("press_subscribe") == "AlreadySubscribed"
+    assert_sold_once(old_bank, old_paper.do("tell"))
+
+
+@pytest.mark.parametrize("point", [2, 3, 4, 5, 6])
+def test_killed_while_renewing(old_paper: Newspaper, old_bank: RunningBank, point: int) -> None:
+    old_paper.die_doing("renew", at=point)
+    assert old_bank.count_taken() == (1 if point < 4 else 2)
+    told = old_paper.do("renew", "heal+300", "renew+310", "renew+320", "tell+330")
+    assert_sold_once(old_bank, told, terms=2)
+
+
+@pytest.mark.parametrize("fault", ["lose_reply_after_commit", "error_after_commit"])
+def test_a_renewal_nobody_heard_of_is_found(
+    old_paper: Newspaper, old_bank: RunningBank, fault: str
+) -> None:
+    old_bank.script(fault, "charge")
+    assert old_paper.do("renew") == 0
+    assert old_bank.count_taken() == 2
+    old_paper.die_doing("heal+300", at=5)
+    assert_sold_once(old_bank, old_paper.do("heal+600", "tell+610"), terms=2)
+
+
+@contextmanager
+def _bank_of(paper: Newspaper) -> Iterator[RunningBank]:
+    folder = paper.home / "bank"
+    folder.mkdir(exist_ok=True)
+    with open_for_business(folder) as running:
+        paper.bank_url = running.address
+        yield running
+
+
+@contextmanager
+def _copy(paper: Newspaper, home: Path) -> Iterator[Newspaper]:
+    shutil.copytree(paper.home, home, dirs_exist_ok=True)
+    with _database(paper.database_url, urlsplit(paper.database_url).path.lstrip("/")) as url:
+        yield Newspaper(home, url)
+
+
+@contextmanager
+def _database(url: str, template: str) -> Iterator[str]:
+    """With PostgreSQL a database of one's own, made like ``template``; "" with SQLite."""
+    if not url:
+        yield ""
+        return
+    import psycopg
+
+    name = f"broadsheet_killed_{uuid.uuid4().hex[:12]}"
+    run: Callable[[str], Any]
+    with psycopg.connect(os.environ["BROADSHEET_DATABASE_URL"], autocommit=True) as connection:
+        run = connection.execute
+        run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    try:
+        yield urlsplit(url)._replace(path=f"/{name}").geturl()
+    finally:
+        with psycopg.connect(os.environ["BROADSHEET_DATABASE_URL"], autocommit=True) as connection:
+            run = connection.execute
+            run(f'DROP DATABASE "{name}" WITH (FORCE)')
