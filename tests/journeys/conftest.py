@@ -60,13 +60,16 @@ def serve_demo(home: Path, port: int) -> Iterator[Lantern]:
         name: value for name, value in os.environ.items() if not name.startswith("BROADSHEET_")
     }
     environ |= {"BROADSHEET_HOME": str(home), "PORT": str(port)}
-    with subprocess.Popen(
-        [sys.executable, "-m", "broadsheet", "demo", "run"],
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=(home.parent / f"{home.name}.log").open("a"),
-        text=True,
-    ) as process:
+    with (
+        (home.parent / f"{home.name}.log").open("a") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", "broadsheet", "demo", "run"],
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as process,
+    ):
         try:
             lantern = _await_ready(process, home)
             lantern.environ = environ | {
