@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
 from tests.factories.bank import RunningBank, open_for_business
@@ -25,4 +26,5 @@ def sale(db, bank):
     from tests.factories.sale import Sale, gateway_of, lay_out_plans, make_reader
 
     lay_out_plans()
+    httpx.delete(bank.address + "/faults", headers=bank.headers)
     return Sale(bank, gateway_of(bank, answer_seconds=1.0), make_reader())

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
 from tests.factories.bank import RunningBank, open_for_business
@@ -31,4 +32,5 @@ def sale(db, bank, settings, tmp_path):
     (tmp_path / "bank").mkdir()
     shutil.copy(bank.key_file, tmp_path / "bank" / "merchant.key")
     lay_out_plans()
+    httpx.delete(bank.address + "/faults", headers=bank.headers)
     return Sale(bank, open_gateway("test"), make_reader())
