@@ -39,6 +39,7 @@ def bank_child(port: int) -> Child:
     """The stand-in bank as a process of its own, with its own file."""
     folder: Path = settings.PLANT.home / "bank"
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "address").write_text(f"http://127.0.0.1:{port}", encoding="ascii")
     command = [sys.executable, "-m", "broadsheet.bank", "--port", str(port)]
     return Child("bank", [*command, "--file", str(folder / "bank.sqlite3")])
 

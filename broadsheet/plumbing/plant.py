@@ -24,7 +24,7 @@ VARIABLES: dict[str, str] = {
     "BROADSHEET_HOSTS": "Host names the server answers to, parted by commas.",
     "BROADSHEET_MAIL_URL": "smtp://, smtp+starttls:// or smtps://user:password@host:port; without it mail is written to the home folder.",
     "BROADSHEET_DEMO": "1 opens the stand-in bank and the mail folder to the browser. Never in production.",
-    "BROADSHEET_BANK_URL": "Address of the test gateway's bank; without it the test gateway reaches nobody.",
+    "BROADSHEET_BANK_URL": "Address of the test gateway's bank; without it the demo's, if that runs, else the test gateway reaches nobody.",
     "BROADSHEET_DEBUG": "1 shows error details. Never in production.",
     "BROADSHEET_CRASH_AT": "Tests only: the numbered point of the charge protocol at which to die.",
 }
@@ -78,7 +78,7 @@ def read_plant(environ: Mapping[str, str] | None = None) -> Plant:
         hosts=tuple(dict.fromkeys((*named, own_host, "127.0.0.1", "localhost", "[::1]"))),
         mail_url=environ.get("BROADSHEET_MAIL_URL", ""),
         demo=environ.get("BROADSHEET_DEMO", "") == "1",
-        bank_url=environ.get("BROADSHEET_BANK_URL", "").rstrip("/"),
+        bank_url=(environ.get("BROADSHEET_BANK_URL") or _standing_bank(home)).rstrip("/"),
         debug=environ.get("BROADSHEET_DEBUG", "") == "1",
     )
 
@@ -104,6 +104,14 @@ def _kept_secret(home: Path) -> str:
         except FileExistsError:
             return path.read_text(encoding="ascii").strip()
         return fresh
+
+
+def _standing_bank(home: Path) -> str:
+    """The demo's bank takes another port at each start; commands in a second terminal read it here."""
+    try:
+        return (home / "bank" / "address").read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        return ""
 
 
 def database(plant: Plant) -> dict[str, object]:

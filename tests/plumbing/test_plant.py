@@ -91,3 +91,13 @@ def test_three_ways_of_sending_mail_are_known(tmp_path, scheme):
     environ = {"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_SECRET_KEY": "s"}
     written = f"{scheme}://post:secret@mail.example"
     assert read_plant({**environ, "BROADSHEET_MAIL_URL": written}).mail_url == written
+
+
+def test_the_demos_bank_leaves_its_address_in_the_home_folder(tmp_path):
+    environ = {"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_SECRET_KEY": "s"}
+    assert read_plant(environ).bank_url == ""
+    (tmp_path / "bank").mkdir()
+    (tmp_path / "bank" / "address").write_text("http://127.0.0.1:4001")
+    assert read_plant(environ).bank_url == "http://127.0.0.1:4001"
+    named = read_plant({**environ, "BROADSHEET_BANK_URL": "http://127.0.0.1:9/"})
+    assert named.bank_url == "http://127.0.0.1:9"
