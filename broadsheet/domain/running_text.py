@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import pairwise
 
 from broadsheet.domain.wire_copy import Block
 
@@ -24,13 +25,10 @@ TOP_LINES = 6
 CLOSES = '.!?…"”’»)।。'
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff\ufffe\uffff\ud800-\udfff]")
-SPACE = re.compile(r"[ \t\xa0\u2007\u202f]+")
 TAG = re.compile(r"<[^>]*>")
 BULLET = re.compile(r"^(?:[-*•·▪◦‣]|\d{1,2}[.)])\s+(?=\S)")
-END = re.compile(
-    r"(?<=[.!?…।。！？])(?P<close>[\"'”’»)\]]*)(?P<gap>\s+)(?=[\"'“‘«(\[¿¡]*[^\W_a-z])"
-)
-GLUED = re.compile(r"(?<=[a-z]{2}[.!?])(?=[A-Z][a-z])|(?<=[.!?]”)(?=[A-Z][a-z])")
+END = re.compile(r"[.!?…।。！？][\"'”’»)\]]*(?P<gap>\s+)(?=[\"'“‘«(\[¿¡]*[^\W_a-z])")
+GLUED = re.compile(r"[.!?]”?(?=[A-Z][a-z])")
 LOST_DASH = re.compile(r"^\s*([A-ZÀ-ÖØ-Þ]{4,20}(?:,\s[A-Z][a-z.]{1,12})?)\s{2,4}(?=[A-Z“\"])")
 NOTHING_WORD = re.compile(r"^None\s+(?=[A-Z])|(?:None){2,}$")
 SHORTENED = re.compile(
@@ -84,7 +82,9 @@ class Settled:
 
 def clean_line(text: str) -> str:
     """One line: no control characters, white space in single spaces."""
-    return " ".join(CONTROL.sub("", text).split())
+    if not text.isprintable():
+        text = CONTROL.sub("", text)
+    return " ".join(text.split())
 
 
 def part_text(text: str) -> list[Block]:
@@ -100,7 +100,7 @@ def part_text(text: str) -> list[Block]:
     blocks: list[Block] = []
     items: list[str] = []
     for place, piece in enumerate(pieces):
-        line = SPACE.sub(" ", piece).strip()
+        line = " ".join(piece.split())
         if not line:
             continue
         if BULLET.match(line) and _has_fellow(pieces, place):
@@ -145,7 +145,7 @@ def _is_crosshead(line: str, place: int, pieces: Sequence[str]) -> bool:
 def _halve(piece: str) -> list[str]:
     """A wall of text as paragraphs of a few sentences; anything shorter as it is."""
     if len(piece.split()) <= WALL_WORDS:
-        return [SPACE.sub(" ", piece).strip()]
+        return [" ".join(piece.split())]
     parts: list[str] = []
     piece = NOTHING_WORD.sub("", piece.strip())
     for stretch in _stretches(piece):
@@ -166,8 +166,13 @@ def _halve(piece: str) -> list[str]:
 
 def _stretches(piece: str) -> list[str]:
     """A wall cut where its paragraphs once ended: sentences glued together, or wider gaps."""
-    if len(GLUED.findall(piece)) > 1:
-        return [part for part in GLUED.split(piece) if part.strip()]
+    glued = [
+        found.end()
+        for found in GLUED.finditer(piece)
+        if piece[max(found.start() - 2, 0) : found.start()].islower() or found[0].endswith("”")
+    ]
+    if len(glued) > 1:
+        return [piece[one:two] for one, two in pairwise((0, *glued, len(piece)))]
     gaps = [found["gap"] for found in END.finditer(piece)]
     wide = sum(len(gap) > 1 for gap in gaps)
     if gaps and 0 < wide <= len(gaps) // 2:
@@ -183,11 +188,11 @@ def split_sentences(text: str) -> list[str]:
     start = 0
     for found in END.finditer(text):
         end = found.start("gap")
-        if SHORTENED.search(text[max(start, found.start() - 12) : found.start()]):
+        if SHORTENED.search(text[max(start, found.start() - 11) : found.start() + 1]):
             continue
-        sentences.append(SPACE.sub(" ", text[start:end]).strip())
+        sentences.append(" ".join(text[start:end].split()))
         start = found.end()
-    sentences.append(SPACE.sub(" ", text[start:]).strip())
+    sentences.append(" ".join(text[start:].split()))
     return [sentence for sentence in sentences if sentence]
 
 
@@ -336,7 +341,9 @@ def _is_role(name: str) -> bool:
 
 
 def _plain(markup: str) -> str:
-    return clean_line(html.unescape(TAG.sub(" ", markup)))
+    if "<" in markup or "&" in markup:
+        markup = html.unescape(TAG.sub(" ", markup))
+    return clean_line(markup)
 
 
 def _bare(text: str) -> str:

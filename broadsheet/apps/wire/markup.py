@@ -37,7 +37,6 @@ TOKEN = re.compile(r"<(/?)([a-z0-9]+)([^>]*)>")
 HAS_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:[a-zA-Z]{2,8}|#\d{2,6});")
 HAS_PARTS = re.compile(r"<(?:p|div|h[1-6]|ul|ol|table|blockquote|section|article)\b", re.IGNORECASE)
 BROKEN_LINES = re.compile(r"(?:\s*<br>\s*){2,}")
-EDGE_BREAKS = re.compile(r"^(?:\s|<br>)+|(?:\s|<br>)+$")
 ALL_BOLD = re.compile(r"^<(b|strong)>([^<]{3,80})</\1>$")
 MARKDOWN = Options.CMARK_OPT_UNSAFE
 TEMPLATE_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
@@ -73,6 +72,15 @@ def plain(markup: str) -> str:
     if "<" in markup or "&" in markup:
         markup = html.unescape(nh3.clean(markup, tags=set()))
     return clean_line(markup)
+
+
+def _trim(part: str) -> str:
+    part = part.strip()
+    while part.startswith("<br>"):
+        part = part[4:].lstrip()
+    while part.endswith("<br>"):
+        part = part[:-4].rstrip()
+    return part
 
 
 class _Parting:
@@ -124,7 +132,7 @@ class _Parting:
         written = " ".join(written.replace("\u00a0", " ").replace("&nbsp;", " ").split())
         written = re.sub(r"(?: ?\x1f ?)+", " · ", written).strip(" ·")
         for part in BROKEN_LINES.split(written):
-            self._put(EDGE_BREAKS.sub("", part))
+            self._put(_trim(part))
 
     def _put(self, part: str) -> None:
         if not plain(part):

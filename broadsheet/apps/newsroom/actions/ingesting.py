@@ -8,7 +8,7 @@ import json
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -31,7 +31,8 @@ from broadsheet.apps.newsroom.models.body import words_in
 from broadsheet.domain.story import AccessClass, Origin
 
 BLOCKS = uuid.UUID("6f1f2a52-4d8e-4c0e-9a55-0d3e6a1f7b10")
-SPACES = re.compile(r"[ \t\r\n\f\v]+")  # a no-break space is meant and stays
+SPACES = re.compile(r"[ \t\r\n\f\v]{2,}|[\t\r\n\f\v]")  # a no-break space is meant and stays
+MARKUP = re.compile(r"[<>&\x00]")
 SAME_INK = (("strong", "b"), ("em", "i"))
 
 
@@ -82,7 +83,7 @@ class IncomingCopy:
 
     def digest(self) -> str:
         """Tells whether the item has changed since it was last taken in."""
-        plain = json.dumps(asdict(self), default=str, sort_keys=True)
+        plain = json.dumps([getattr(self, one.name) for one in fields(self)], default=str)
         return hashlib.sha256(plain.encode()).hexdigest()
 
 
@@ -163,10 +164,10 @@ def fill_story(story: Story, copy: IncomingCopy, section: Section) -> list[dict[
     if not any(block["type"] == "paragraph" for block in body):
         raise CannotIngest(_("The item has no text."))
     story.section = section
-    story.headline = Truncator(headline).chars(200)
+    story.headline = _shorten(headline, 200)
     story.slug = story.slug or slugify(copy.slug or headline)[:80].strip("-") or "story"
-    story.kicker = Truncator(plain_line(copy.kicker)).chars(60)
-    story.standfirst = Truncator(plain_line(copy.standfirst)).chars(500)
+    story.kicker = _shorten(plain_line(copy.kicker), 60)
+    story.standfirst = _shorten(plain_line(copy.standfirst), 500)
     story.dateline = plain_line(copy.dateline)[:80]
     story.caption = plain_line(copy.caption)[:400]
     story.body = json.dumps(body)
@@ -248,7 +249,7 @@ def _clean_block(kind: str, given: Any) -> Any:
         items = [f"<li>{inner}</li>" for one in given if words_in(inner := clean_inline(str(one)))]
         return f"<ul>{''.join(items)}</ul>" if items else ""
     if kind == "crosshead":
-        return Truncator(plain_line(str(given))).chars(120)
+        return _shorten(plain_line(str(given)), 120)
     if kind == "pull_quote":
         quote = plain_line(str(given.get("quote", "")))
         return (
@@ -263,6 +264,8 @@ def _clean_block(kind: str, given: Any) -> Any:
 
 def clean_inline(markup: str) -> str:
     """Running text with bold, italic and links to the web, and nothing else."""
+    if not MARKUP.search(markup):
+        return SPACES.sub(" ", markup).strip()
     cleaned = nh3.clean(
         markup,
         tags={"b", "i", "strong", "em", "a", "br"},
@@ -279,4 +282,10 @@ def clean_inline(markup: str) -> str:
 
 def plain_line(text: str) -> str:
     """One line of plain text, whatever markup came with it."""
-    return SPACES.sub(" ", html.unescape(nh3.clean(text, tags=set()))).strip()
+    if MARKUP.search(text):
+        text = html.unescape(nh3.clean(text, tags=set()))
+    return SPACES.sub(" ", text).strip()
+
+
+def _shorten(line: str, longest: int) -> str:
+    return line if len(line) <= longest else Truncator(line).chars(longest)

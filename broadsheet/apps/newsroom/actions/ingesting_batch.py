@@ -48,6 +48,7 @@ class TakenIn:
 @dataclass(slots=True)
 class _Batch:
     now: datetime
+    digests: list[str]
     known: dict[tuple[str, str], StoryCopy]
     sections: dict[str, Section] = field(default_factory=dict)
     fresh: list[tuple[int, IncomingCopy, Story]] = field(default_factory=list)
@@ -61,7 +62,9 @@ def ingest_batch(*, copies: Sequence[IncomingCopy], now: datetime) -> list[Taken
     One transaction: either all that could be taken in is, or, on a database error, nothing.
     """
     with transaction.atomic():
-        batch = _Batch(now, _find_known(copies), _find_sections(copies))
+        batch = _Batch(
+            now, [copy.digest() for copy in copies], _find_known(copies), _find_sections(copies)
+        )
         for place, copy in enumerate(copies):
             batch.answers[place] = _weigh(batch, place, copy)
         _insert(batch)
@@ -94,7 +97,7 @@ def _find_sections(copies: Sequence[IncomingCopy]) -> dict[str, Section]:
 
 def _weigh(batch: _Batch, place: int, copy: IncomingCopy) -> TakenIn:
     known = batch.known.get((copy.feed, copy.external_id))
-    if known is not None and known.digest == copy.digest():
+    if known is not None and known.digest == batch.digests[place]:
         return TakenIn(Ingested.UNCHANGED, known.story_id)
     needs_care = known is not None and (
         known.story.latest_revision_id is not None or not known.story.live
@@ -201,11 +204,11 @@ def _remember(batch: _Batch) -> None:
             StoryCopy(
                 feed=copy.feed,
                 external_id=copy.external_id,
-                digest=copy.digest(),
+                digest=batch.digests[place],
                 story_id=story.pk,
                 received_at=batch.now,
             )
-            for _place, copy, story in (*batch.fresh, *batch.changed)
+            for place, copy, story in (*batch.fresh, *batch.changed)
         ],
         update_conflicts=True,
         unique_fields=["feed", "external_id"],
