@@ -46,7 +46,9 @@ def make_scale(values: Sequence[float], *, from_zero: bool) -> Scale:
     return Scale(tuple(round(i * step, 10) for i in range(first, last + 1)))
 
 
-def draw_chart(points: Sequence[tuple[str, Decimal]], *, mark: str = "", note: str = "") -> SafeString:
+def draw_chart(
+    points: Sequence[tuple[str, Decimal]], *, mark: str = "", note: str = ""
+) -> SafeString:
     """An SVG of ``points`` (label, figure). From the label ``mark`` on columns are lit; ``note``
     stands there in words. The caller gives the chart its words for readers who cannot see it."""
     values = [float(figure) for _label, figure in points]
@@ -61,7 +63,9 @@ def draw_chart(points: Sequence[tuple[str, Decimal]], *, mark: str = "", note: s
     drawn.append(draw(values, scale, room, marked))
     drawn.append(_labels(labels, room, columns))
     if note and marked < len(labels):
-        drawn.append(_note(note, values[marked], scale, _middle(marked, len(labels), room, columns)))
+        drawn.append(
+            _note(note, values[marked], scale, _middle(marked, len(labels), room, columns))
+        )
     return mark_safe(  # noqa: S308 — every word in it is escaped below
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
         f'aria-hidden="true" focusable="false">{"".join(drawn)}</svg>'
@@ -109,7 +113,9 @@ def _line(values: list[float], scale: Scale, room: float, _marked: int) -> str:
     ]
     path = "L".join(f"{x:.1f} {y:.1f}" for x, y in dots)
     x, y = dots[-1]
-    return f'<path class="line" d="M{path}"/><circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
+    return (
+        f'<path class="line" d="M{path}"/><circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="4.5"/>'
+    )
 
 
 def _labels(labels: list[str], room: float, columns: bool) -> str:
@@ -134,9 +140,12 @@ def _note(note: str, value: float, scale: Scale, x: float) -> str:
     end = scale.y(max(value, 0)) - 2
     to_the_left = x > WIDTH / 2
     anchor, start = ("end", x - 10) if to_the_left else ("start", x + 10)
-    arm = f"M{x - 7:.1f} 10H{x:.1f}V{end:.1f}" if to_the_left else f"M{x + 7:.1f} 10H{x:.1f}V{end:.1f}"
+    arm = (
+        f"M{x - 7:.1f} 10H{x:.1f}V{end:.1f}"
+        if to_the_left
+        else f"M{x + 7:.1f} 10H{x:.1f}V{end:.1f}"
+    )
     return (
         f'<text class="said" x="{start:.1f}" y="14" text-anchor="{anchor}">{escape(note)}</text>'
         f'<path class="tick" d="{arm}"/>'
     )
-

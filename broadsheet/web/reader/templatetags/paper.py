@@ -152,7 +152,9 @@ def byline(story: Any, place: bool = False) -> SafeString:
         said = format_html(_("{first} and {last}"), first=first, last=bold[-1])
     if not place or not story.dateline:
         return said
-    return format_html("{}, {}", said, story.dateline) if said else format_html("{}", story.dateline)
+    return (
+        format_html("{}, {}", said, story.dateline) if said else format_html("{}", story.dateline)
+    )
 
 
 @register.simple_tag

@@ -75,7 +75,11 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "background_color": "#FCFBF8",
         "theme_color": "#FCFBF8",
         "icons": [
-            {"src": static(f"reader/icon-{side}.png"), "sizes": f"{side}x{side}", "type": "image/png"}
+            {
+                "src": static(f"reader/icon-{side}.png"),
+                "sizes": f"{side}x{side}",
+                "type": "image/png",
+            }
             for side in (192, 512)
         ],
     }
