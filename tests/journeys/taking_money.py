@@ -54,11 +54,18 @@ def prepare(_now: datetime) -> Any:
     return make_reader().pk
 
 
+def lay_out(_now: datetime) -> Any:
+    """The static files, for a server."""
+    from broadsheet.plumbing import upkeep
+
+    return upkeep.upgrade(tell=lambda _words: None)
+
+
 def press_subscribe(now: datetime) -> Any:
     """What the button on the offer page does; the bank's page, or why there is none."""
     try:
         standing = check_out(
-            reader_id=Reader.objects.get().pk,
+            reader_id=Reader.objects.latest("pk").pk,
             plan_code=PLAN,
             shown=Money(PRICES[PLAN][1], "INR"),
             gateway=open_gateway("test"),
@@ -126,7 +133,8 @@ def _noon_within(term: Term) -> datetime:
 
 
 DEEDS: dict[str, Callable[[datetime], Any]] = {
-    deed.__name__: deed for deed in (prepare, press_subscribe, come_back, renew, heal, tell)
+    deed.__name__: deed
+    for deed in (prepare, lay_out, press_subscribe, come_back, renew, heal, tell)
 }
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,11 +22,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
+from lxml import html
 
 from tests.factories.bank import RunningBank, open_for_business
 
-pytestmark = pytest.mark.journey
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("killed")]
 ROOT = Path(__file__).resolve().parents[2]
 PRICE = 90_000
 EVERYTHING = ["ad-free", "premium", "unlimited"]
@@ -53,7 +57,8 @@ class Newspaper:
         done = self._run([deed], at)
         assert done.returncode == -signal.SIGKILL, (done.returncode, done.stderr)
 
-    def _run(self, deeds: Sequence[str], crash_at: int | None) -> subprocess.CompletedProcess[str]:
+    def environ(self, crash_at: int | None) -> dict[str, str]:
+        """What its processes are told."""
         environ = {name: v for name, v in os.environ.items() if not name.startswith("BROADSHEET_")}
         environ |= {
             "BROADSHEET_HOME": str(self.home),
@@ -65,10 +70,13 @@ class Newspaper:
             environ["BROADSHEET_DATABASE_URL"] = self.database_url
         if crash_at is not None:
             environ["BROADSHEET_CRASH_AT"] = str(crash_at)
+        return environ
+
+    def _run(self, deeds: Sequence[str], crash_at: int | None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "tests.journeys.taking_money", *deeds],
             cwd=ROOT,
-            env=environ,
+            env=self.environ(crash_at),
             capture_output=True,
             text=True,
             timeout=120,
@@ -199,6 +207,111 @@ def test_a_renewal_nobody_heard_of_is_found(
     assert_sold_once(old_bank, old_paper.do("heal+600", "tell+610"), terms=2)
 
 
+@pytest.mark.parametrize("point", [3, 4, 5])
+def test_the_server_is_killed_while_opening_the_banks_page(
+    paper: Newspaper, bank: RunningBank, static: Path, point: int
+) -> None:
+    port = _free_port()
+    with _browser(port) as reader:
+        with _server(paper, static, port, crash_at=point) as server:
+            plan = _sign_up(reader)
+            with pytest.raises(httpx.TransportError):
+                _submit(reader, plan)
+            server.wait(20)
+        assert bank.count_taken() == 0
+        page = paper.do("press_subscribe+300")
+        assert bank.decide(page, "approve").status_code == 303
+        with _server(paper, static, port):
+            done = reader.get(bank.rows("SELECT return_url FROM checkout")[0][0])
+            assert (done.status_code, done.url.path.rsplit("/", 2)[1]) == (200, "done")
+    assert_sold_once(bank, paper.do("tell+320"))
+
+
+@pytest.mark.parametrize("point", [4, 5, 6])
+def test_the_server_is_killed_when_the_reader_comes_back(
+    paper: Newspaper, bank: RunningBank, static: Path, point: int
+) -> None:
+    port = _free_port()
+    with _browser(port) as reader:
+        with _server(paper, static, port):
+            asked = _submit(reader, _sign_up(reader), follow_redirects=False)
+        assert bank.decide(asked.headers["Location"], "approve").status_code == 303
+        back = bank.rows("SELECT return_url FROM checkout")[0][0]
+        with _server(paper, static, port, crash_at=point) as server:
+            with pytest.raises(httpx.TransportError):
+                reader.get(back)
+            server.wait(20)
+        assert bank.count_taken() == 1
+        with _server(paper, static, port):
+            done = reader.get(back)
+            assert (done.status_code, done.url.path.rsplit("/", 2)[1]) == (200, "done")
+    assert_sold_once(bank, paper.do("tell+320"))
+
+
+@pytest.fixture(scope="module")
+def static(fresh: Newspaper) -> Path:
+    """The static files, laid out once for all servers."""
+    fresh.do("lay_out")
+    return fresh.home / "static"
+
+
+@contextmanager
+def _server(
+    paper: Newspaper, static: Path, port: int, *, crash_at: int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The site as ``site serve`` serves it, but not started again when it dies."""
+    if not (paper.home / "static").exists():
+        (paper.home / "static").symlink_to(static)
+    origin = f"http://127.0.0.1:{port}"
+    with subprocess.Popen(
+        [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--workers", "1",
+         "--host", "127.0.0.1", "--port", str(port), "broadsheet.wsgi:application"],
+        env=paper.environ(crash_at) | {"BROADSHEET_ORIGIN": origin},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:  # fmt: skip
+        try:
+            last = time.monotonic() + 60
+            while True:
+                try:
+                    httpx.get(f"{origin}/healthz", timeout=60)
+                    break
+                except httpx.TransportError:
+                    assert time.monotonic() < last, "the server did not start"
+                    assert process.poll() is None, "the server ended at once"
+            yield process
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _browser(port: int) -> httpx.Client:
+    return httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True, timeout=60)
+
+
+def _sign_up(reader: httpx.Client) -> httpx.Response:
+    """Make an account on the way to the checkout; the page with the button to the bank."""
+    page = reader.get("/subscribe/checkout/?plan=smart-quarterly")
+    return _submit(reader, page, email="ravi@example.org", password1="a long enough secret")
+
+
+def _submit(
+    reader: httpx.Client, page: httpx.Response, *, follow_redirects: bool = True, **filled: str
+) -> httpx.Response:
+    """Press the first button of the page's text, its fields filled in."""
+    (form, *_) = html.fromstring(page.text, base_url=str(page.url)).xpath("//main//form")
+    form.make_links_absolute()
+    fields = {name: value or "" for name, value in form.fields.items()} | filled
+    return reader.post(form.action, data=fields, follow_redirects=follow_redirects)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 @contextmanager
 def _bank_of(paper: Newspaper) -> Iterator[RunningBank]:
     folder = paper.home / "bank"
@@ -210,7 +323,7 @@ def _bank_of(paper: Newspaper) -> Iterator[RunningBank]:
 
 @contextmanager
 def _copy(paper: Newspaper, home: Path) -> Iterator[Newspaper]:
-    shutil.copytree(paper.home, home, dirs_exist_ok=True)
+    shutil.copytree(paper.home, home, dirs_exist_ok=True, ignore=shutil.ignore_patterns("static"))
     with _database(paper.database_url, urlsplit(paper.database_url).path.lstrip("/")) as url:
         yield Newspaper(home, url)
 
