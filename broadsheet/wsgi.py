@@ -4,11 +4,11 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "broadsheet.settings")
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.core.wsgi import get_wsgi_application
 
-from broadsheet.gate.app import Gate  # noqa: E402
-from broadsheet.gate.settings import read_settings  # noqa: E402
-from broadsheet.gate.upstream import InProcess  # noqa: E402
+from broadsheet.gate.app import Gate
+from broadsheet.gate.settings import read_settings
+from broadsheet.gate.upstream import InProcess
 
 _settings = read_settings()
 _django = get_wsgi_application()

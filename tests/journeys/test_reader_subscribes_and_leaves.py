@@ -33,8 +33,11 @@ class Forms(HTMLParser):
                 }
             )
         elif tag == "input" and self.forms and given.get("name"):
-            if given.get("type") not in {"radio", "checkbox"} or "checked" in given:
-                self.forms[-1]["fields"][given["name"]] = given.get("value", "")
+            self._note(given)
+
+    def _note(self, given):
+        if given.get("type") not in {"radio", "checkbox"} or "checked" in given:
+            self.forms[-1]["fields"][given["name"]] = given.get("value", "")
 
     def with_action(self, words: str) -> dict:
         return next(form for form in self.forms if words in form["action"])
