@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import URLPattern, path
@@ -49,6 +50,24 @@ def desk_look() -> str:
 @hooks.register("construct_main_menu")
 def arrange_menu(request: HttpRequest, items: list[Any]) -> None:
     menus.arrange(request, items)
+
+
+@hooks.register("before_create_user")
+def refuse_new_superuser(request: HttpRequest) -> None:
+    _refuse_superuser(request, None)
+
+
+@hooks.register("before_edit_user")
+@hooks.register("before_delete_user")
+def refuse_superuser(request: HttpRequest, user: Any) -> None:
+    _refuse_superuser(request, user)
+
+
+def _refuse_superuser(request: HttpRequest, user: Any) -> None:
+    """Only a superuser makes one, or lays hands on one."""
+    made = request.method == "POST" and bool(request.POST.get("is_superuser"))
+    if (made or getattr(user, "is_superuser", False)) and not request.user.is_superuser:
+        raise PermissionDenied
 
 
 @hooks.register("construct_homepage_summary_items")

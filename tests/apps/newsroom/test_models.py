@@ -72,6 +72,11 @@ def test_split_ids_stay_the_same_from_time_to_time() -> None:
     assert parted == split_paragraphs(raw)
 
 
+def test_the_editors_marks_are_no_text() -> None:
+    raw = [{"type": "paragraph", "value": '<p data-block-key="5dqyk">One.</p>', "id": "a"}]
+    assert split_paragraphs(raw) == [{"type": "paragraph", "value": "<p>One.</p>", "id": "a"}]
+
+
 def test_words_are_counted_without_markup() -> None:
     assert words_in("<p>Six <b>boats</b>, two&nbsp;decks</p>") == 4
 

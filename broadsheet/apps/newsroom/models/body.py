@@ -15,6 +15,7 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.images.blocks import ImageChooserBlock
 
 PARAGRAPH = re.compile(r"<p\b[^>]*>.*?</p>", re.DOTALL)
+EDITOR_KEY = re.compile(r' data-block-key="[^"]*"')
 BREAK = re.compile(r"<br\s*/?>|</p>")
 TAG = re.compile(r"<[^>]+>")
 
@@ -151,10 +152,18 @@ def count_block_words(block: Any) -> int:
     return 0
 
 
+def _is_text(block: dict[str, Any]) -> bool:
+    return isinstance(block["value"], str)
+
+
 def split_paragraphs(raw: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give each paragraph a block of its own; the first keeps the id, the others derive theirs."""
+    """Give each paragraph a block of its own; the first keeps the id, the others derive theirs.
+
+    The editor's own marks in the markup are dropped: they are not text.
+    """
     parted: list[dict[str, Any]] = []
-    for block in raw:
+    for given in raw:
+        block = given | {"value": EDITOR_KEY.sub("", given["value"])} if _is_text(given) else given
         pieces = PARAGRAPH.findall(block["value"]) if block["type"] == "paragraph" else []
         if len(pieces) < 2 or "".join(pieces) != block["value"].strip():  # noqa: PLR2004
             parted.append(block)

@@ -106,7 +106,7 @@ class NewPolicyView(_MeterView):
     permission = "meter.add_meterpolicy"
     template_name = "desk/meter_new.html"
 
-    def get(self, _request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:  # noqa: ARG002
         standing = get_policy_in_force(now())
         first = {
             "anonymous_allowance": standing.anonymous_allowance if standing else 5,
@@ -157,7 +157,7 @@ class RewordView(_MeterView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(policy=self.policy, **kwargs)
 
-    def get(self, _request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> HttpResponse:  # noqa: ARG002
         form = MessageForm(initial={"message": self.policy.message})
         return self.render_to_response(self.get_context_data(form=form))
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db.models import F, Q, QuerySet
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.panels import (
@@ -19,8 +22,9 @@ from wagtail.admin.panels import (
     ObjectList,
     PublishingPanel,
 )
-from wagtail.admin.ui.tables import Column, DateColumn, LiveStatusTagColumn
+from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn
 from wagtail.admin.widgets.button import HeaderButton
+from wagtail.models import Revision, WorkflowState
 from wagtail.snippets.views.snippets import (
     CreateView,
     EditView,
@@ -73,6 +77,34 @@ class AccessColumn(Column):
         return context
 
 
+def with_status(stories: QuerySet[Story]) -> QuerySet[Story]:
+    """Know of each story, in the list's own query, whether it is scheduled or in review."""
+    kind = ContentType.objects.get_for_model(Story)
+    key = Cast(OuterRef("pk"), CharField())
+    due = Revision.objects.filter(
+        content_type=kind, object_id=key, approved_go_live_at__isnull=False
+    )
+    review = WorkflowState.objects.active().filter(base_content_type=kind, object_id=key)
+    return stories.annotate(is_scheduled=Exists(due), is_in_review=Exists(review))
+
+
+def say_status(story: Any) -> str:
+    """Where a story stands, in the desk's words."""
+    if story.killed_at is not None:
+        return gettext("Killed")
+    if story.live:
+        if story.is_scheduled:
+            return gettext("Published, change scheduled")
+        return (
+            gettext("Published, draft waiting")
+            if story.has_unpublished_changes
+            else gettext("Published")
+        )
+    if story.is_scheduled:
+        return gettext("Scheduled")
+    return gettext("In review") if story.is_in_review else gettext("Draft")
+
+
 class StoryIndexView(IndexView):
     """Searches headlines, kickers and names by every word; the list never loads a text."""
 
@@ -80,8 +112,8 @@ class StoryIndexView(IndexView):
 
     def get_base_queryset(self) -> QuerySet[Story]:
         return (
-            Story.objects.defer("body")
-            .select_related("section", "latest_revision", "live_revision")
+            with_status(Story.objects.defer("body"))
+            .select_related("section")
             .order_by(F("published_at").desc(nulls_first=True), "-pk")
         )
 
@@ -158,7 +190,7 @@ class StoryViewSet(SnippetViewSet):
         AccessColumn("access", label=_("Access"), accessor="get_access_display", sort_key="access"),
         Column("origin", label=_("Origin"), accessor="get_origin_display"),
         DateColumn("published_at", label=_("Published"), sort_key="published_at"),
-        LiveStatusTagColumn(),
+        StatusTagColumn("status", label=_("Status"), accessor=say_status, sort_key="live"),
     ]
     search_fields = ["headline"]
 
