@@ -174,6 +174,7 @@ def _settle(charge: Charge, said: GatewayState, now: datetime) -> None:
         amount_minor=taken.minor,
         currency=taken.currency,
         settled_at=now,
+        paid_with=_name_source(charge, said),
     )
     post_ledger(
         kind="payment_settled",
@@ -226,6 +227,13 @@ def _keep_mandate(
     )
     # A token that belongs to somebody else is not this reader's to be charged on.
     return mandate if mandate.reader_id == reader_id else None
+
+
+def _name_source(charge: Charge, said: GatewayState) -> str:
+    """How the reader knows the account or card that paid."""
+    if said.mandate is not None:
+        return said.mandate.label
+    return charge.mandate.label if charge.mandate else ""
 
 
 def _take_number(now: datetime) -> str:

@@ -82,6 +82,7 @@ class Payment(models.Model):
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     settled_at = models.DateTimeField()
+    paid_with = models.CharField(max_length=80, blank=True)
     number = models.CharField(max_length=16, unique=True, null=True)
     parked_at = models.DateTimeField(null=True)
     parked_for = models.CharField(max_length=120, blank=True)

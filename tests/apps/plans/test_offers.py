@@ -1,0 +1,129 @@
+"""What is on offer, and how it is changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from broadsheet.apps.benefits.models import Benefit
+from broadsheet.apps.plans.actions import CannotSetPrice, offer_plan, put_plan, set_price
+from broadsheet.apps.plans.models import Plan, Price
+from broadsheet.apps.plans.queries import OfferGone, get_offer, list_offers, say_rhythm, say_term
+from broadsheet.domain.money import Money
+from broadsheet.plumbing.models import AuditRow
+from tests.factories.sale import LONG_AGO, lay_out_plans
+
+pytestmark = [pytest.mark.db, pytest.mark.django_db]
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def plans(db):
+    lay_out_plans()
+
+
+def price(code, minor, starts_at, now=NOW):
+    return set_price(
+        plan_code=code, amount=Money(minor, "INR"), starts_at=starts_at, actor="test", now=now
+    )
+
+
+def test_the_cards_of_the_contract(plans, django_assert_num_queries):
+    with django_assert_num_queries(3):
+        offers = list_offers(NOW)
+    assert [
+        (o.code, o.months, o.term, o.price.minor, o.per_month.minor, o.is_rounded) for o in offers
+    ] == [
+        ("smart-quarterly", 3, "3 months", 90_000, 30_000, False),
+        ("smart-essential", 12, "1 year", 270_000, 22_500, False),
+        ("super-saver", 24, "2 years", 390_000, 16_200, True),
+    ]
+    assert [benefit.code for benefit in offers[0].benefits] == ["premium", "unlimited", "ad-free"]
+
+
+def test_a_new_price_is_for_its_day_and_after(plans):
+    monday = NOW + timedelta(days=7)
+    price("smart-quarterly", 100_000, monday)
+    assert get_offer("smart-quarterly", monday - timedelta(seconds=1)).price.minor == 90_000
+    assert get_offer("smart-quarterly", monday).price.minor == 100_000
+    assert len(list_offers(monday)) == 3
+
+
+def test_the_same_price_again_changes_nothing(plans):
+    rows = Price.objects.count()
+    price("smart-quarterly", 90_000, NOW)
+    lay_out_plans()
+    assert Price.objects.count() == rows
+
+
+@pytest.mark.parametrize("minor", [0, -100, 10**12 + 1])
+def test_a_price_out_of_bounds_is_refused(plans, minor):
+    with pytest.raises(CannotSetPrice):
+        price("smart-quarterly", minor, NOW)
+    assert Price.objects.filter(plan__code="smart-quarterly").count() == 1
+
+
+def test_a_price_cannot_begin_before_the_one_that_stands(plans):
+    with pytest.raises(CannotSetPrice):
+        price("smart-quarterly", 100_000, LONG_AGO - timedelta(days=1))
+    assert get_offer("smart-quarterly", NOW).price.minor == 90_000
+
+
+def test_the_database_holds_one_standing_price(plans):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Price.objects.create(
+            plan=Plan.objects.first(), amount_minor=1, currency="INR", starts_at=NOW
+        )
+
+
+def test_a_plan_taken_off_is_gone_for_new_readers(plans):
+    offer_plan(code="super-saver", active=False, actor="test", now=NOW)
+    assert [offer.code for offer in list_offers(NOW)] == ["smart-quarterly", "smart-essential"]
+    with pytest.raises(OfferGone):
+        get_offer("super-saver", NOW)
+    offer_plan(code="super-saver", active=True, actor="test", now=NOW)
+    assert len(list_offers(NOW)) == 3
+
+
+def test_a_plan_without_a_price_is_not_on_offer(plans):
+    put_plan(code="week", name="Week", months=1, benefits=[], position=9, actor="test", now=NOW)
+    assert len(list_offers(NOW)) == 3
+
+
+def test_the_term_of_a_plan_that_was_priced_stands(plans):
+    with pytest.raises(ValueError, match="make a new plan"):
+        put_plan(
+            code="super-saver", name="S", months=6, benefits=[], position=1, actor="test", now=NOW
+        )
+    assert Plan.objects.get(code="super-saver").months == 24
+
+
+def test_an_unknown_benefit_is_refused(plans):
+    with pytest.raises(Benefit.DoesNotExist, match="crossword"):
+        put_plan(
+            code="x", name="X", months=1, benefits=["crossword"], position=1, actor="t", now=NOW
+        )
+    assert not Plan.objects.filter(code="x").exists()
+
+
+def test_each_deed_is_audited(plans):
+    AuditRow.objects.all().delete()
+    price("smart-quarterly", 100_000, NOW)
+    row = AuditRow.objects.get()
+    assert (row.actor, row.deed, row.subject) == ("test", "set_price", "plans.plan:smart-quarterly")
+
+
+@pytest.mark.parametrize(
+    ("months", "term", "rhythm"),
+    [
+        (1, "1 month", "every month"),
+        (3, "3 months", "every 3 months"),
+        (12, "1 year", "every year"),
+        (18, "18 months", "every 18 months"),
+        (24, "2 years", "every 2 years"),
+    ],
+)
+def test_terms_in_words(months, term, rhythm):
+    assert (say_term(months), say_rhythm(months)) == (term, rhythm)
