@@ -22,6 +22,8 @@ NARROWEST_LINE, WIDEST_LINE = 40, 100
 LONGEST_STANDFIRST, SHORTEST_STANDFIRST = 280, 40
 WORDS_LEFT = 30
 TOP_LINES = 6
+LABEL = 60
+JOINERS = {"and", "und", "y", "et", "de", "von", "van", "der", "al", "bin"}
 CLOSES = '.!?…"”’»)।。'
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff\ufffe\uffff\ud800-\udfff]")
@@ -51,19 +53,21 @@ MONTH = (
 DATE_LINE = re.compile(
     rf"^\W*(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?"
     rf"(?:{MONTH}\s+(?P<day>\d{{1,2}}),?\s+(?P<year>\d{{4}})"
-    rf"|(?P<day2>\d{{1,2}})\s+{MONTH},?\s+(?P<year2>\d{{4}}))\W*$",
+    rf"|(?P<day2>\d{{1,2}})\s+{MONTH},?\s+(?P<year2>\d{{4}})"
+    r"|\d{1,2}[./]\d{1,2}[./](?P<year3>\d{4})(?:,?\s\d{1,2}[:.]\d{2})?)\W*$",
     re.IGNORECASE,
 )
 PLACE = r"[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ.'’ -]{2,30}(?:,\s?[A-Z][A-Za-zÀ-ÿ.]{1,14}(?:\s[A-Z][a-z]{2,12})?)?"
 TOWN = r"[A-ZÀ-ÖØ-Þ][\w.'’-]{1,20}(?:[ ,/]{1,2}[A-ZÀ-ÖØ-Þ][\w.'’-]{1,20}){0,3}"
 WHEN = rf",?\s{{0,2}}(?:{MONTH}\s\d{{1,2}}(?:,\s\d{{4}})?)"
-DASH = r"(?:–|—|--+|-(?=\s))"
+DASH = r"(?:–|—|--+|-(?=\s)|_(?=\s))"
+SOURCE = r"[(/][^()/]{2,40}[)/]"
 DATELINES = (
     re.compile(
-        rf"^(?P<place>{PLACE}){WHEN}?\s*(?:[(/][^()/]{{2,40}}[)/])?\s*:?{DASH}\s*"
-        rf"(?:[(/][^()/]{{2,40}}[)/]\s*{DASH}\s*)?"
+        rf"^(?P<place>{PLACE}){WHEN}?\s*(?:{SOURCE})?\s*:?{DASH}\s*(?:{SOURCE}\s*{DASH}\s*)?"
     ),
-    re.compile(rf"^(?P<place>{TOWN}){WHEN}?\s*[(/][^()/]{{2,40}}[)/]\s*:?{DASH}\s*"),
+    re.compile(rf"^(?P<place>{TOWN}){WHEN}?\s*{SOURCE}\s*:?{DASH}\s*"),
+    re.compile(rf"^{SOURCE}\s*{DASH}\s*(?P<place>{TOWN}){WHEN}\s*{DASH}\s*"),
 )
 
 
@@ -75,6 +79,7 @@ class Settled:
     standfirst: str = ""
     dateline: str = ""
     byline: tuple[str, ...] = ()
+    kicker: str = ""
 
 
 # --- plain text into blocks -----------------------------------------------------------------
@@ -209,10 +214,11 @@ def settle_text(
     published_at: datetime | None = None,
 ) -> Settled:
     """Take off what is not the story, and find standfirst and dateline where none is given."""
-    settled = Settled(tuple(blocks), clean_line(standfirst), clean_line(dateline), tuple(byline))
+    below, kicker = _below_headline(blocks, headline)
+    settled = Settled(below, clean_line(standfirst), tidy_dateline(dateline), tuple(byline), kicker)
     settled = _strip_top(settled, headline, published_at.date() if published_at else None)
-    settled = _find_dateline(settled)
     settled = _agree_standfirst(settled, headline)
+    settled = _find_dateline(settled)
     return settled if settled.standfirst else _lift_standfirst(settled)
 
 
@@ -220,11 +226,11 @@ def _strip_top(settled: Settled, headline: str, published: date | None) -> Settl
     blocks = list(settled.blocks)
     byline = settled.byline
     for _turn in range(TOP_LINES):
-        if len(blocks) < 2 or blocks[0][0] == "list":  # noqa: PLR2004
+        if not blocks or blocks[0][0] == "list":
             break
         line = _plain(blocks[0][1])
         by = BYLINE.match(line)
-        if by and all(word[0].isupper() or word in {"and", "und", "y"} for word in line.split()):
+        if by and _names_people(by["names"]):
             byline = byline or split_byline(by["names"])
         elif not (
             BOILERPLATE.match(line) or _repeats(line, headline) or _is_date_line(line, published)
@@ -232,6 +238,36 @@ def _strip_top(settled: Settled, headline: str, published: date | None) -> Settl
             break
         del blocks[0]
     return replace(settled, blocks=tuple(blocks), byline=byline)
+
+
+def _below_headline(blocks: Sequence[Block], headline: str) -> tuple[tuple[Block, ...], str]:
+    """The blocks below the headline, where it stands again under a few short lines; and the
+    label that may stand between it and the text.
+    """
+    above = 0
+    for place, (kind, value) in enumerate(blocks[:TOP_LINES]):
+        line = _plain(" ".join(value) if kind == "list" else value)
+        if _same(line, headline):
+            below = tuple(blocks[place + 1 :])
+            if len(below) > 1 and below[0][0] == "crosshead" and len(below[0][1]) <= LABEL:
+                return below[1:], below[0][1]
+            return below, ""
+        above += len(line.split())
+        if above > WORDS_LEFT:
+            break
+    return tuple(blocks), ""
+
+
+def tidy_dateline(written: str) -> str:
+    """A place as printed over a story: without the agency in brackets, dates and dashes."""
+    line = re.sub(r"\s*[(\[].*$", "", clean_line(written))
+    line = re.sub(rf",?\s*(?:{MONTH}\s*)?\d.*$", "", line, flags=re.IGNORECASE)
+    return re.sub(r"\s*[-–—_:,]+\s*$", "", line).strip()
+
+
+def _names_people(names: str) -> bool:
+    words = names.partition(",")[0].split()
+    return len(words) == 1 or all(word[0].isupper() or word in JOINERS for word in words)
 
 
 def _repeats(line: str, headline: str) -> bool:
@@ -244,7 +280,7 @@ def _is_date_line(line: str, published: date | None) -> bool:
     found = DATE_LINE.match(line)
     if not found:
         return False
-    year = int(found["year"] or found["year2"])
+    year = int(found["year"] or found["year2"] or found["year3"])
     return published is None or abs(published.year - year) <= 1
 
 
@@ -278,7 +314,8 @@ def _agree_standfirst(settled: Settled, headline: str) -> Settled:
         return replace(settled, blocks=blocks[1:])
     bare, start = _bare(given), _bare(opening)
     begins_alike = start.startswith(bare[: max(len(bare) - 6, 1)]) or bare.startswith(start)
-    if _same(given, headline) or (opening and begins_alike):
+    text = _bare(" ".join(_plain(str(value)) for _kind, value in blocks[:4]))
+    if _same(given, headline) or (opening and begins_alike) or bare[:80] in text:
         return replace(settled, standfirst="")
     return settled
 
@@ -307,6 +344,11 @@ def _before_markup(first: str) -> list[str]:
     return split_sentences(html.unescape(first.partition("<")[0]))[:-1]
 
 
+def has_text(blocks: Sequence[Block]) -> bool:
+    """Whether there is anything to read between the crossheads."""
+    return any(kind != "crosshead" for kind, _value in blocks)
+
+
 def count_words(blocks: Sequence[Block]) -> int:
     """The words of a text in blocks."""
     return sum(
@@ -331,6 +373,9 @@ def split_byline(written: str, *, not_these: Sequence[str] = ()) -> tuple[str, .
 
 
 def _is_role(name: str) -> bool:
+    """A role, a login or initials: nothing a reader would know a person by."""
+    if name.islower() or (" " not in name and name.isupper()) or any(map(str.isdigit, name)):
+        return True
     return bool(
         re.search(
             r"\b(?:reporter|correspondent|writer|editor|staff|desk|bureau|agency|news)\b",

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
 COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?(Z|[+-]\d{2}:?\d{2})?$")
-SLASHED = re.compile(r"^(\d{4})/(\d{1,2})/(\d{1,2})$")
+SLASHED = re.compile(r"^(\d{4})([/-])(\d{1,2})\2(\d{1,2})$")
 SPELT = ("%B %d, %Y", "%b %d, %Y", "%d %B %Y", "%d %b %Y", "%A, %B %d, %Y", "%B %d, %Y %H:%M")
 EPOCH = re.compile(r"^\d{10}(?:\d{3})?$")
 EARLIEST, LATEST = 1400, 9000
@@ -40,8 +40,7 @@ def _parse(written: str) -> datetime | None:
         clock = f"T{hour}:{minute}:{second or '00'}" if hour else ""
         return datetime.fromisoformat(f"{year}-{month}-{day}{clock}{zone or '' if clock else ''}")
     if slashed := SLASHED.match(written):
-        year, month, day = map(int, slashed.groups())
-        return datetime(year, month, day)  # noqa: DTZ001
+        return datetime(int(slashed[1]), int(slashed[3]), int(slashed[4]))  # noqa: DTZ001
     try:
         return datetime.fromisoformat(written.removesuffix(" UTC"))
     except ValueError:

@@ -36,6 +36,8 @@ CLEANER = nh3.Cleaner(
 TOKEN = re.compile(r"<(/?)([a-z0-9]+)([^>]*)>")
 HAS_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:[a-zA-Z]{2,8}|#\d{2,6});")
 HAS_PARTS = re.compile(r"<(?:p|div|h[1-6]|ul|ol|table|blockquote|section|article)\b", re.IGNORECASE)
+APART = re.compile(r"(?<=</span)><(?=span)", re.IGNORECASE)
+WEB_LINK = re.compile(r"href=\"(?:https?://|mailto:)", re.IGNORECASE)
 BROKEN_LINES = re.compile(r"(?:\s*<br>\s*){2,}")
 ALL_BOLD = re.compile(r"^<(b|strong)>([^<]{3,80})</\1>$")
 MARKDOWN = Options.CMARK_OPT_UNSAFE
@@ -48,7 +50,7 @@ def part_html(markup: str) -> list[Block]:
     markup = CONTROL.sub("", markup)
     if not HAS_PARTS.search(markup):
         markup = re.sub(r"\r?\n\s*\r?\n", "<p>", markup)
-    return _Parting().run(CLEANER.clean(markup))
+    return _Parting().run(CLEANER.clean(APART.sub("> <", markup)))
 
 
 def part_markdown(text: str) -> list[Block]:
@@ -90,6 +92,7 @@ class _Parting:
         self.blocks: list[Block] = []
         self.words: list[str] = []
         self.items: list[str] = []
+        self.links: list[bool] = []
         self.depth = 0
         self.heading = False
 
@@ -99,7 +102,9 @@ class _Parting:
             self.words.append(markup[last : found.start()])
             last = found.end()
             name = found[2]
-            if name in INLINE:
+            if name == "a":
+                self._link(found[0], found[3])
+            elif name in INLINE:
                 self.words.append(found[0])
             elif name in CELLS:
                 self.words.append(" \x1f " if found[1] else "")
@@ -109,6 +114,14 @@ class _Parting:
         self._flush()
         self._end_list()
         return self.blocks
+
+    def _link(self, tag: str, attributes: str) -> None:
+        """Links to the web stay; what leads nowhere from here keeps its words only."""
+        if tag == "</a>":
+            self.words.append(tag if self.links and self.links.pop() else "")
+            return
+        self.links.append(WEB_LINK.search(attributes) is not None)
+        self.words.append(tag if self.links[-1] else "")
 
     def _turn(self, name: str, *, closing: bool) -> None:
         self._flush()
@@ -135,7 +148,7 @@ class _Parting:
             self._put(_trim(part))
 
     def _put(self, part: str) -> None:
-        if not plain(part):
+        if not any(map(str.isalnum, plain(part))):
             return
         bold = ALL_BOLD.match(part)
         if self.depth:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from broadsheet.apps.wire.formats.contract import CannotRead
 from broadsheet.apps.wire.instants import read_instant
 from broadsheet.apps.wire.markup import part_any, part_html, part_markdown, plain
-from broadsheet.domain.running_text import part_text, settle_text, split_byline
+from broadsheet.domain.running_text import has_text, part_text, settle_text, split_byline
 from broadsheet.domain.wire_copy import (
     Block,
     Copy,
@@ -92,7 +92,10 @@ def copy_from_record(
     zone: ZoneInfo,
     fields: Mapping[str, str] | None = None,
 ) -> Copy:
-    """The record's story. Raises ``CannotRead`` with what is missing or wrong."""
+    """The record's story. Raises ``CannotRead`` with what is missing or wrong.
+
+    Where a record names its language, its translations may share its identifier.
+    """
     named = find_fields(record) if fields is None else fields
     line = {
         field: plain(_line(record.get(name))) for field, name in named.items() if field != "body"
@@ -104,12 +107,10 @@ def copy_from_record(
     published = _instant(line, "published", zone)
     updated = _instant(line, "updated", zone)
     headline, blocks = line.get("headline", ""), _blocks(record, named.get("body"))
-    if pubstatus is not Pubstatus.CANCELED:
-        if not headline:
-            raise CannotRead("it has no headline")
-        if not any(kind != "crosshead" for kind, _value in blocks):
-            raise CannotRead("it has no text")
+    if pubstatus is not Pubstatus.CANCELED and not headline:
+        raise CannotRead("it has no headline")
     agency = line.get("agency", "")
+    language = read_language(line.get("language", ""))
     settled = settle_text(
         blocks,
         headline=headline,
@@ -118,16 +119,18 @@ def copy_from_record(
         byline=_names(record.get(named.get("author", "")), agency),
         published_at=published,
     )
+    if pubstatus is not Pubstatus.CANCELED and not has_text(settled.blocks):
+        raise CannotRead("it has no text", broken="body" not in named)
     picture = line.get("picture", "")
     return Copy(
         feed=feed,
-        external_id=shorten_identifier(identifier),
+        external_id=shorten_identifier(f"{identifier}#{language}" if language else identifier),
         headline=headline,
         body=settled.blocks,
         version=read_version(line.get("version", "")),
         pubstatus=pubstatus,
-        language=read_language(line.get("language", "")),
-        kicker=line.get("kicker", ""),
+        language=language,
+        kicker=line.get("kicker", "") or settled.kicker,
         standfirst=settled.standfirst,
         byline=settled.byline,
         dateline=settled.dateline,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from broadsheet.domain.wire_copy import Copy
 
+log = logging.getLogger(__name__)
 LARGEST_ITEM = 5_000_000
 """Bytes of one item; a larger one is set aside unread."""
 
@@ -48,6 +50,19 @@ class Item:
     copy: Copy | None = None
     reason: str = ""
     broken: bool = True
+
+
+def attempt(place: str, read: Callable[[], Copy]) -> Item:
+    """One item read, or why it was not. Whatever a hostile item provokes ends with the item."""
+    try:
+        return Item(place, read())
+    except CannotRead as error:
+        return Item(place, reason=str(error), broken=error.broken)
+    except RecursionError:
+        return Item(place, reason="it is nested too deeply")
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        log.warning("item %s could not be read", place, exc_info=True)
+        return Item(place, reason=f"it is not put together as its format asks ({error!r:.80})")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from functools import partial
 
 from broadsheet.apps.wire.files import read_lines
 from broadsheet.apps.wire.formats.contract import (
     LARGEST_ITEM,
-    CannotRead,
     Head,
     Item,
     LacksColumns,
     Reading,
+    attempt,
 )
 from broadsheet.apps.wire.records import ALIASES, copy_from_record, find_fields
 
@@ -31,7 +32,10 @@ def recognise(head: Head) -> bool:
 
 
 def _split(line: str) -> list[str]:
-    return next(csv.reader([line], delimiter=_separator(line)), [])
+    try:
+        return next(csv.reader([line.strip()], delimiter=_separator(line)), [])
+    except csv.Error:
+        return []
 
 
 def _separator(line: str) -> str:
@@ -42,9 +46,12 @@ def read_items(reading: Reading) -> Iterator[Item]:
     """Each row. Raises ``LacksColumns`` when the first row lacks what every story needs."""
     csv.field_size_limit(LARGEST_ITEM)
     lines = _Lines(reading)
-    header = next(lines, None)
-    if header is None:
-        yield Item("", reason="the file is empty")
+    try:
+        header = next(lines, None)
+    except csv.Error:
+        header = None
+    if header is None or not header.strip():
+        yield Item("", reason="it has no first row that names its columns")
         return
     names = [name.strip() for name in _split(header)]
     fields = find_fields(names)
@@ -76,13 +83,8 @@ def _item(
         return Item(str(line), reason=f"it has {len(row)} fields under {len(names)} names")
     record = dict(zip(names, row, strict=False))
     present = {field: name for field, name in fields.items() if record.get(name, "").strip()}
-    try:
-        return Item(
-            str(line),
-            copy_from_record(record, feed=reading.feed, zone=reading.zone, fields=present),
-        )
-    except CannotRead as error:
-        return Item(str(line), reason=str(error), broken=error.broken)
+    read = partial(copy_from_record, record, feed=reading.feed, zone=reading.zone, fields=present)
+    return attempt(str(line), read)
 
 
 class _Lines:

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from broadsheet.apps.wire.files import read_lines
-from broadsheet.apps.wire.formats.contract import LARGEST_ITEM, CannotRead, Head, Item, Reading
+from broadsheet.apps.wire.formats.contract import (
+    LARGEST_ITEM,
+    CannotRead,
+    Head,
+    Item,
+    Reading,
+    attempt,
+)
 from broadsheet.apps.wire.records import copy_from_record
+from broadsheet.domain.wire_copy import Copy
 
 
 def recognise(head: Head) -> bool:
@@ -33,11 +42,11 @@ def read_items(reading: Reading) -> Iterator[Item]:
     for number, line in read_lines(reading.stream):
         if line is not None and not line.strip():
             continue
-        try:
-            record = _record(line)
-            yield Item(str(number), copy_from_record(record, feed=reading.feed, zone=reading.zone))
-        except CannotRead as error:
-            yield Item(str(number), reason=str(error), broken=error.broken)
+        yield attempt(str(number), partial(_read, line, reading))
+
+
+def _read(line: str | None, reading: Reading) -> Copy:
+    return copy_from_record(_record(line), feed=reading.feed, zone=reading.zone)
 
 
 def _record(line: str | None) -> dict[str, Any]:

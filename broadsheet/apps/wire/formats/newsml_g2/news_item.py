@@ -13,7 +13,7 @@ from broadsheet.apps.wire.marked_xml import XML_SPACE, find, list_all, local, te
 from broadsheet.apps.wire.markup import part_html, plain
 from broadsheet.apps.wire.records import MOST_TOPICS, read_language
 from broadsheet.apps.wire.subjects import find_section, host_of
-from broadsheet.domain.running_text import part_text, settle_text, split_byline
+from broadsheet.domain.running_text import has_text, part_text, settle_text, split_byline
 from broadsheet.domain.wire_copy import (
     Block,
     Copy,
@@ -58,6 +58,8 @@ def copy_from_news_item(item: Any, zone: ZoneInfo) -> Copy:
         byline=_byline(content, nitf, agency),
         published_at=created or sent,
     )
+    if pubstatus is not Pubstatus.CANCELED and not has_text(settled.blocks):
+        raise CannotRead("it has no text", broken=False)
     return Copy(
         feed=FEED,
         external_id=shorten_identifier(guid),
@@ -66,6 +68,7 @@ def copy_from_news_item(item: Any, zone: ZoneInfo) -> Copy:
         version=read_version(item.get("version", "")),
         pubstatus=Pubstatus.WITHHELD if endless and pubstatus is Pubstatus.USABLE else pubstatus,
         language=_language(item, content),
+        kicker=settled.kicker,
         standfirst=settled.standfirst,
         byline=settled.byline,
         dateline=settled.dateline,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from broadsheet.apps.wire.formats.contract import (
@@ -13,6 +14,7 @@ from broadsheet.apps.wire.formats.contract import (
     Head,
     Item,
     Reading,
+    attempt,
 )
 from broadsheet.apps.wire.formats.newsml_g2.news_item import copy_from_news_item
 from broadsheet.apps.wire.marked_xml import find, local, parse_xml, read_large
@@ -83,7 +85,4 @@ def _item(element: Any, place: str, reading: Reading) -> Item:
         return Item(place, reason=OTHERS[name], broken=False)
     if name != "newsItem":
         return Item(place, reason=f"not a news item: its first element is {name}")
-    try:
-        return Item(place, copy_from_news_item(element, reading.zone))
-    except CannotRead as error:
-        return Item(place, reason=str(error), broken=error.broken)
+    return attempt(place, partial(copy_from_news_item, element, reading.zone))

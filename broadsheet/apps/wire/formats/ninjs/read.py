@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from broadsheet.apps.wire.files import decode_whole, read_whole
-from broadsheet.apps.wire.formats.contract import CannotRead, Head, Item, Reading
+from broadsheet.apps.wire.formats.contract import CannotRead, Head, Item, Reading, attempt
 from broadsheet.apps.wire.formats.ninjs.parts import (
     list_pictures,
     pick_body,
@@ -21,7 +22,7 @@ from broadsheet.apps.wire.instants import read_instant
 from broadsheet.apps.wire.markup import plain
 from broadsheet.apps.wire.records import MOST_TOPICS, read_language
 from broadsheet.apps.wire.subjects import find_section, host_of
-from broadsheet.domain.running_text import settle_text, split_byline
+from broadsheet.domain.running_text import has_text, settle_text, split_byline
 from broadsheet.domain.wire_copy import Copy, Pubstatus, read_version, shorten_identifier
 
 FEED = "wire"
@@ -59,10 +60,7 @@ def read_items(reading: Reading) -> Iterator[Item]:
     if isinstance(found, dict) and isinstance(found.get("items"), list):
         found = found["items"]
     for place, item in enumerate(found, 1) if isinstance(found, list) else (("", found),):
-        try:
-            yield Item(str(place), _copy(item, reading.zone))
-        except CannotRead as error:
-            yield Item(str(place), reason=str(error), broken=error.broken)
+        yield attempt(str(place), partial(_copy, item, reading.zone))
 
 
 def _parse(reading: Reading) -> Any:
@@ -80,7 +78,7 @@ def _copy(given: Any, zone: ZoneInfo) -> Copy:
     if "uri" not in given and ("$schema" in given or "properties" in given):
         raise CannotRead("a schema, not an item", broken=False)
     item = {str(name).lower(): value for name, value in given.items()}
-    uri = text_at(item, "uri").strip()
+    uri = (text_at(item, "uri") or text_at(item, "guid")).strip()
     if not uri:
         raise CannotRead("it has no uri")
     kind = text_at(item, "type").lower()
@@ -107,6 +105,8 @@ def _copy(given: Any, zone: ZoneInfo) -> Copy:
         ),
         published_at=published or sent,
     )
+    if pubstatus is not Pubstatus.CANCELED and not has_text(settled.blocks):
+        raise CannotRead("it has no text", broken=False)
     codes, names = _subjects(item)
     return Copy(
         feed=FEED,
@@ -116,6 +116,7 @@ def _copy(given: Any, zone: ZoneInfo) -> Copy:
         version=read_version(text_at(item, "version")),
         pubstatus=pubstatus,
         language=read_language(text_at(item, "language")),
+        kicker=settled.kicker,
         standfirst=settled.standfirst,
         byline=settled.byline,
         dateline=settled.dateline,
