@@ -37,7 +37,7 @@ def init(folder: Path, *, as_json: bool) -> None:
     from broadsheet.plumbing.upkeep import upgrade
 
     upgrade(tell=_tell)
-    _staff_the_desk()
+    _furnish()
     answer(
         {"path": str(folder.resolve())},
         as_json=as_json,
@@ -53,7 +53,7 @@ def upgrade(*, as_json: bool) -> None:
     from broadsheet.plumbing import upkeep
 
     applied = upkeep.upgrade(tell=_tell)
-    _staff_the_desk()
+    _furnish()
     answer({"applied": applied}, as_json=as_json, words=f"{applied} changes applied.")
 
 
@@ -108,12 +108,18 @@ def doctor(*, as_json: bool) -> None:
     answer({"ok": well, "checks": checks}, as_json=as_json, words="\n".join(lines), failed=not well)
 
 
-def _staff_the_desk() -> None:
-    """The desk's roles and its review; a new version may give a role more to do."""
+def _furnish() -> None:
+    """What no paper can do without: the desk's roles and its review, and a rule for the meter.
+
+    A new version may give a role more to do; what the paper has changed itself stands.
+    """
+    from broadsheet.apps.meter.actions import ensure_first_policy
     from broadsheet.apps.newsroom.actions import ensure_roles, ensure_workflow
+    from broadsheet.plumbing import clock
 
     ensure_roles()
     ensure_workflow()
+    ensure_first_policy(actor="broadsheet site", now=clock.now())
 
 
 def _tell(words: str) -> None:

@@ -45,6 +45,8 @@ def test_a_paper_begins_once_with_its_roles(tmp_path: Path) -> None:
         "operator",
         "subscription-manager",
     ]
+    allowances = "anonymous_allowance || ' ' || registered_allowance"
+    assert ask(home, f"SELECT {allowances} FROM meter_meterpolicy") == ["5 8"]
     assert ask(home, "SELECT name FROM wagtailcore_workflow WHERE name = 'Review'") == ["Review"]
 
     again = run("site", "init", str(home), "--json")
@@ -59,6 +61,7 @@ def test_a_paper_begins_once_with_its_roles(tmp_path: Path) -> None:
 
     upgraded = run("site", "upgrade", "--json", home=home)
     assert json.loads(upgraded.stdout.splitlines()[-1]) == {"applied": 0}
+    assert ask(home, "SELECT code FROM meter_meterpolicy") == ["M5"]
 
 
 def test_an_unknown_variable_stops_the_start(tmp_path: Path) -> None:
