@@ -5,8 +5,10 @@ import re
 
 import pytest
 
+from broadsheet.apps.meter.jobs import EVENTS_KEPT
 from broadsheet.apps.newsroom.actions import ensure_house_page
 from broadsheet.apps.newsroom.models import HousePage
+from broadsheet.counters.embedded import WINDOWS_KEPT
 from tests.demo.test_house import PAGES, plain
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db(databases="__all__")]
@@ -30,3 +32,10 @@ def test_a_page_edited_at_the_desk_is_left_alone(client):
     ensure_house_page(slug="terms", title="Terms", body="<p>Ours.</p>")
     kept = ensure_house_page(**PAGES["terms"])
     assert (kept.title, kept.body) == ("Terms", "<p>Ours.</p>")
+
+
+def test_the_privacy_page_gives_the_times_for_which_reads_are_kept():
+    body = PAGES["privacy"]["body"]
+    assert f"We delete each note after {EVENTS_KEPT.days} days." in body
+    assert WINDOWS_KEPT == 2
+    assert "It is kept for one month more" in body
