@@ -28,14 +28,9 @@ _DAY_FIRST = {
     "weekday": "EEEE",
     "month": "MMMM y",
 }
-_SKELETONS = {
-    "full": "yMMMMEEEEd",
-    "long": "yMMMMd",
-    "day": "MMMMd",
-    "weekday-day": "MMMMEEEEd",
-    "weekday": "EEEE",
-    "month": "yMMMM",
-}
+# Elsewhere the locale's own long forms, or the nearest thing it has.
+_NAMED = {"full": "full", "long": "long", "weekday-day": "full"}
+_SKELETONS = {"day": "MMMMd", "weekday": "EEEE", "month": "yMMMM"}
 
 
 def format_money(minor: int, currency: str) -> str:
@@ -71,7 +66,10 @@ def format_date(day: date | datetime, style: str = "long") -> str:
     if locale.language in {"en", "hi"} and locale.territory != "US":
         written: str = babel_date(day, _DAY_FIRST[style], locale=locale)
         return written
-    skeleton: str = format_skeleton(_SKELETONS[style], day, locale=locale, fuzzy=True)
+    if style in _NAMED:
+        named: str = babel_date(day, _NAMED[style], locale=locale)
+        return named
+    skeleton: str = format_skeleton(_SKELETONS[style], day, locale=locale)
     return skeleton
 
 

@@ -15,7 +15,7 @@ from broadsheet.plumbing.formatting import format_number
 WIDTH, HEIGHT = 304, 190
 TOP, BOTTOM = 22, 30
 COLUMNS_AT_MOST = 18
-WANTED_STEPS = 3
+STEPS_AT_MOST = 4
 DIGIT_WIDTH = 7
 SHORT_LABEL = 7
 LABELS_AT_MOST = 5
@@ -33,24 +33,28 @@ class Scale:
 
 
 def make_scale(values: Sequence[float], *, from_zero: bool) -> Scale:
-    """Three to five round steps (1, 2 or 5 times a power of ten)."""
+    """At most four round steps: 1, 2 or 5 times a power of ten."""
     low, high = min(values), max(values)
     if from_zero:
         low, high = min(low, 0.0), max(high, 0.0)
     if low == high:
         high = low + 1
-    rough = (high - low) / WANTED_STEPS
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(power * k for k in (1, 2, 5, 10) if power * k >= rough * 0.9)
+    power = 10.0 ** (math.floor(math.log10(high - low)) - 1)
+    step = next(
+        step
+        for step in (power * k for k in (1, 2, 5, 10, 20, 50))
+        if math.ceil(high / step) - math.floor(low / step) <= STEPS_AT_MOST
+    )
     first, last = math.floor(low / step), math.ceil(high / step)
-    return Scale(tuple(round(i * step, 10) for i in range(first, last + 1)))
+    return Scale(tuple(round(place * step, 10) for place in range(first, last + 1)))
 
 
 def draw_chart(
     points: Sequence[tuple[str, Decimal]], *, mark: str = "", note: str = ""
 ) -> SafeString:
     """An SVG of ``points`` (label, figure). From the label ``mark`` on columns are lit; ``note``
-    stands there in words. The caller gives the chart its words for readers who cannot see it."""
+    stands there in words. The caller gives the chart its words for readers who cannot see it.
+    """
     values = [float(figure) for _label, figure in points]
     columns = len(points) <= COLUMNS_AT_MOST
     scale = make_scale(values, from_zero=columns)

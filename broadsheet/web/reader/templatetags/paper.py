@@ -15,6 +15,7 @@ from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from wagtail.rich_text import expand_db_html
 
 from broadsheet.apps.plans.queries import say_rhythm
 from broadsheet.domain.money import Money
@@ -107,8 +108,8 @@ def ended(text: str) -> str:
 
 @register.filter
 def block_html(block: Any) -> SafeString:
-    """A paragraph of a story, as the newsroom cleaned it at the door."""
-    return mark_safe(block.value.source)  # noqa: S308
+    """A paragraph of a story, as the newsroom cleaned it at the door; links get their addresses."""
+    return SafeString(expand_db_html(block.value.source))
 
 
 @register.filter
@@ -126,16 +127,16 @@ def rfc822(value: datetime | None) -> str:
 @register.simple_tag
 def end_paragraph(block: Any) -> SafeString:
     """The story's last paragraph, with the flame that ends it."""
-    return _before_end(block.value.source, END)
+    return _before_end(block_html(block), END)
 
 
 @register.simple_tag
 def drop_paragraph(block: Any) -> SafeString:
     """A feature's first paragraph; its first letter drops, unless a quotation mark opens it."""
-    source = block.value.source
+    source = block_html(block)
     opens = html.unescape(strip_tags(source)).lstrip()[:1]
     if not opens.isalpha() or not source.startswith("<p"):
-        return mark_safe(source)  # noqa: S308
+        return source
     return mark_safe(source.replace("<p", '<p class="drop"', 1))  # noqa: S308
 
 

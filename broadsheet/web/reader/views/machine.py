@@ -6,6 +6,7 @@ import math
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
@@ -29,7 +30,7 @@ XML = "application/xml; charset=utf-8"
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """This process answers."""
+    """Whether this process answers."""
     return _plain("ok\n")
 
 
@@ -94,7 +95,10 @@ def favicon(request: HttpRequest) -> HttpResponse:
 @require_safe
 def media(request: HttpRequest, path: str) -> HttpResponseBase:
     """A picture of the newsroom's, where no other server stands in front to send it."""
-    response = serve(request, path, document_root=settings.MEDIA_ROOT)
+    try:
+        response = serve(request, path, document_root=str(settings.MEDIA_ROOT))
+    except SuspiciousFileOperation as error:
+        raise Http404 from error
     response["Cache-Control"] = f"public, max-age={MEDIA_SECONDS}"
     return response
 

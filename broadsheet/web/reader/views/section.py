@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from wagtail.views import serve as serve_page
 
 from broadsheet.apps.newsroom import queries
+from broadsheet.apps.newsroom.models import Story
 from broadsheet.web.reader.pages import page_number
 
 RAIL = 2
@@ -38,7 +39,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "reader/section.html", shown)
 
 
-def _take_lead(stories: list[queries.Story]) -> queries.Story:
+def _take_lead(stories: list[Story]) -> Story:
     """The newest of the first few that has a picture, or simply the newest."""
     for place, story in enumerate(stories[: RAIL + ROW]):
         if story.lead_picture is not None:
@@ -46,7 +47,7 @@ def _take_lead(stories: list[queries.Story]) -> queries.Story:
     return stories.pop(0)
 
 
-def _take_row(stories: list[queries.Story]) -> list[queries.Story]:
+def _take_row(stories: list[Story]) -> list[Story]:
     with_picture = [story for story in stories if story.lead_picture is not None][:ROW]
     if len(with_picture) < ROW:
         return []
