@@ -106,8 +106,6 @@ def part_text(text: str) -> list[Block]:
     items: list[str] = []
     for place, piece in enumerate(pieces):
         line = " ".join(piece.split())
-        if not line:
-            continue
         if BULLET.match(line) and _has_fellow(pieces, place):
             items.append(html.escape(BULLET.sub("", line), quote=False))
             continue
@@ -267,7 +265,7 @@ def tidy_dateline(written: str) -> str:
 
 def _names_people(names: str) -> bool:
     words = names.partition(",")[0].split()
-    return len(words) == 1 or all(word[0].isupper() or word in JOINERS for word in words)
+    return len(words) == 1 or all(not word.islower() or word in JOINERS for word in words)
 
 
 def _repeats(line: str, headline: str) -> bool:
@@ -341,7 +339,10 @@ def _lift_standfirst(settled: Settled) -> Settled:
 
 def _before_markup(first: str) -> list[str]:
     """Whole sentences that stand before the first tag."""
-    return split_sentences(html.unescape(first.partition("<")[0]))[:-1]
+    before = html.unescape(first.partition("<")[0])
+    sentences = split_sentences(before)
+    whole = before != before.rstrip() and sentences and sentences[-1][-1] in CLOSES
+    return sentences if whole else sentences[:-1]
 
 
 def has_text(blocks: Sequence[Block]) -> bool:
