@@ -76,6 +76,27 @@ def test_the_anchor_day_holds_over_many_terms(sale, now, subscription):
     assert_books_hold(now)
 
 
+def test_years_without_a_runner_are_not_charged_for(sale, now, subscription):
+    long_after = subscription.ends_on + timedelta(days=1000)
+    assert renew(sale, now, long_after) == RenewalTally(due=1, succeeded=1)
+    for _ in range(3):
+        assert renew(sale, now, long_after) == RenewalTally()
+    subscription.refresh_from_db()
+    assert (subscription.anchor_on, subscription.anchor_seq) == (long_after, 2)
+    assert subscription.ends_on == add_months(long_after, 3)
+    assert Term.objects.get(seq=2).reanchors
+    assert renew(sale, now, subscription.ends_on).succeeded == 1
+    subscription.refresh_from_db()
+    assert subscription.ends_on == add_months(long_after, 6)
+    assert_books_hold(now)
+
+
+def test_a_week_without_a_runner_leaves_no_gap(sale, now, subscription):
+    end = subscription.ends_on
+    assert renew(sale, now, end + timedelta(days=6)).succeeded == 1
+    assert Term.objects.get(seq=2).starts_on == end
+
+
 def test_a_lost_reply_blocks_until_it_is_known(sale, now, subscription):
     sale.bank.script("lose_reply_after_commit", "charge")
     assert renew(sale, now, subscription.ends_on) == RenewalTally(due=1, unknown=1)

@@ -186,6 +186,8 @@ def _pay_term(
         term.reanchors = True
         span = term_span(today, months=subscription.months, index=0)
         term.starts_on, term.ends_on = span.starts_on, span.ends_on
+    elif term.reanchors:
+        subscription.anchor_on, subscription.anchor_seq = term.starts_on, term.seq
     term.state, term.payment_id = Term.State.PAID, event.payment_id
     term.save()
     return term

@@ -31,7 +31,7 @@ from broadsheet.apps.payments.actions.open_order import (
 )
 from broadsheet.apps.payments.actions.send_charges import send_charges
 from broadsheet.apps.payments.gateways.contract import Gateway
-from broadsheet.apps.payments.models import Charge
+from broadsheet.apps.payments.models import Charge, Order
 from broadsheet.apps.payments.queries import has_open_charge
 from broadsheet.apps.plans.queries import say_term
 from broadsheet.apps.subscriptions.actions.apply_payment import fall_past_due
@@ -41,7 +41,7 @@ from broadsheet.apps.subscriptions.actions.stop_subscription import (
 )
 from broadsheet.apps.subscriptions.models import Subscription, Term
 from broadsheet.apps.subscriptions.queries import grace_end, next_span
-from broadsheet.domain.billing_calendar import day_begins, local_day
+from broadsheet.domain.billing_calendar import day_begins, local_day, term_span
 from broadsheet.domain.charge import ChargeState, DeclineKind
 from broadsheet.domain.dunning import USUAL_PATIENCE
 from broadsheet.domain.subscription import LIVE_STATES, State, Step, next_after
@@ -131,16 +131,7 @@ def _plan_batch(reckoned: datetime, now: datetime, gateway: Gateway) -> int:
             wanted=[_renewal_order(subscription) for subscription in batch], now=now
         )
         Term.objects.bulk_create(
-            Term(
-                subscription=subscription,
-                seq=subscription.seq + 1,
-                starts_on=(span := next_span(subscription)).starts_on,
-                ends_on=span.ends_on,
-                state=Term.State.PLANNED,
-                amount_minor=subscription.amount_minor,
-                currency=subscription.currency,
-                order=order,
-            )
+            _planned_term(subscription, order, _day(reckoned))
             for subscription, order in zip(batch, orders, strict=True)
         )
         Subscription.objects.filter(pk__in=[subscription.pk for subscription in batch]).update(
@@ -153,6 +144,26 @@ def _plan_batch(reckoned: datetime, now: datetime, gateway: Gateway) -> int:
     for subscription in beyond:
         _ask_reader(subscription.pk, _day(reckoned), now)
     return len(batch)
+
+
+def _planned_term(subscription: Subscription, order: Order, day: date) -> Term:
+    """The next term: from the old end on, or, where nobody ran for so long that the grace period
+    is over, from ``day`` on. Nobody is charged for a past that was not served, or twice in a row.
+    """
+    assert subscription.ends_on is not None
+    late = day >= USUAL_PATIENCE.grace_ends_on(subscription.ends_on)
+    span = term_span(day, months=subscription.months, index=0) if late else next_span(subscription)
+    return Term(
+        subscription=subscription,
+        seq=subscription.seq + 1,
+        starts_on=span.starts_on,
+        ends_on=span.ends_on,
+        reanchors=late,
+        state=Term.State.PLANNED,
+        amount_minor=subscription.amount_minor,
+        currency=subscription.currency,
+        order=order,
+    )
 
 
 def _renewal_order(subscription: Subscription) -> RenewalOrder:
@@ -183,7 +194,8 @@ def _ask_reader(subscription_id: int, day: date, now: datetime) -> None:
     if subscription.state != State.RENEWING or subscription.past_due_on is not None:
         return
     subscription.state = next_after(State.RENEWING, Step.DECLINED).value
-    subscription.past_due_on = max(day, next_span(subscription).starts_on)
+    planned = subscription.terms.get(state=Term.State.PLANNED)
+    subscription.past_due_on = max(day, planned.starts_on)
     fall_past_due(subscription, tried_on=day, hard=True, first_time=True, now=now)
 
 
