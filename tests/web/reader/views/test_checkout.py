@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -196,3 +197,81 @@ def test_signing_out_forgets_pass_and_session(sale, client):
     assert answer.cookies["bs_pass"].value == ""
     assert answer.cookies["bs_shown"].value == ""
     assert list(RevokedSession.objects.values_list("session", flat=True)) == [hash_session(key)]
+
+
+HERE = "/subscribe/checkout/?plan=smart-quarterly&next=%2Fcity%2F"
+
+
+def test_a_refused_sign_up_loses_nothing(sale, client):
+    answer = client.post(
+        "/account/signup/", {"email": "new@example.org", "password1": "short", "next": HERE}
+    )
+    assert answer.status_code == 200
+    assert 'value="new@example.org"' in answer.text
+    assert "plan=smart-quarterly" in answer.text
+    assert "at least 10 characters" in answer.text
+
+
+def test_signing_in_by_password_keeps_the_plan(sale, client):
+    sale.reader.user.set_password("a lamp for every stair")
+    sale.reader.user.save()
+    page = client.get("/account/login/", {"next": HERE})
+    assert "plan=smart-quarterly" in page.text
+    answer = client.post(
+        "/account/login/",
+        {"login": "meenal@example.org", "password": "a lamp for every stair", "next": HERE},
+    )
+    assert answer["Location"] == HERE
+    assert answer.cookies["bs_pass"].value == ""
+
+
+def test_signing_in_by_code_keeps_the_plan(sale, client, mailoutbox):
+    sent = client.post("/account/login/code/", {"email": "meenal@example.org", "next": HERE})
+    page = client.get(sent["Location"])
+    kept = html.unescape(re.search(r'name="next" value="([^"]*)"', page.text)[1])
+    code = re.search(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", mailoutbox[0].body, re.MULTILINE)[1]
+    answer = client.post("/account/login/code/confirm/", {"code": code, "next": kept})
+    assert answer.status_code == 302
+    assert answer["Location"] == HERE
+
+
+def test_what_counted_is_shown_to_readers_and_strangers(sale, client):
+    from broadsheet.apps.meter.actions import ensure_first_policy
+    from tests.factories.sale import LONG_AGO
+
+    assert "cannot be read at the moment" in client.get("/account/meter/").text
+    ensure_first_policy(actor="test", now=LONG_AGO)
+    assert "0 of 5 read this month" in client.get("/account/meter/").text
+    client.force_login(sale.reader.user)
+    assert "0 of 8 read this month" in client.get("/account/meter/").text
+
+
+def test_a_subscriber_reads_without_counting(sale, client, now):
+    sale.subscribe(now)
+    client.force_login(sale.reader.user)
+    assert "Nothing is counted" in client.get("/account/meter/").text
+
+
+def test_a_past_due_reader_pays_from_the_account(sale, client, now):
+    from broadsheet.apps.subscriptions.actions.renew_terms import renew_due_terms
+
+    subscription = sale.subscribe(now)
+    sale.bank.script("decline", "charge", reason="insufficient_funds")
+    renew_due_terms(now=now, gateway=sale.gateway, as_of=subscription.ends_on)
+    client.force_login(sale.reader.user)
+    page = client.get("/account/")
+    assert "Your bank did not pay." in page.text
+    pay = re.search(r'action="(/subscribe/checkout/[-0-9a-f]+/)"', page.text)[1]
+    answer = client.post(pay)
+    sale.bank.decide(answer["Location"], "approve")
+    assert client.get(pay)["Location"] == pay + "done/"
+    subscription.refresh_from_db()
+    assert (subscription.state, subscription.seq) == ("active", 2)
+
+
+@pytest.mark.parametrize("address", ["/account/subscription/keep/", "/account/subscription/end/"])
+def test_nothing_to_end_or_keep(sale, client, address):
+    client.force_login(sale.reader.user)
+    answer = client.post(address)
+    assert (answer.status_code, answer["Location"]) == (303, "/account/")
+    assert Subscription.objects.count() == 0
