@@ -50,17 +50,14 @@ TABLE: dict[str, str] = {
     "choose-anchor-link": WRITING,
     "tag-autocomplete": WRITING,
     "api": WRITING,
-    "bulk/newsroom": WRITING,
-    "bulk/wagtailcore": WRITING,
+    "bulk/newsroom/picture": WRITING,
     # readers
     "meter": "meter.view_meterpolicy",
     "house-ads": SELLING,
     "snippets/choose/advertising": SELLING,
-    "bulk/advertising": SELLING,
     # the house
     "sections": "newsroom.change_section",
     "users": PEOPLE,
-    "bulk/accounts": HOUSE_ONLY,
     "reports": PEOPLE,
     "workflows": HOUSE_ONLY,
     "groups": HOUSE_ONLY,

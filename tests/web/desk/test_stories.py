@@ -288,3 +288,14 @@ def test_the_list_says_where_each_story_stands(
         "Changed": "Published, draft waiting",
         "Dead": "Killed",
     }
+
+
+def test_a_draft_is_thrown_away_and_a_published_story_is_not(
+    sign_in: SignIn, make_story: Make
+) -> None:
+    client = sign_in("editor")
+    draft, live = make_story(live=False), make_story()
+    assert client.post(f"/desk/stories/delete/{live.pk}/")["Location"] == "/desk/"
+    assert client.post(f"/desk/stories/delete/{draft.pk}/")["Location"] == "/desk/stories/"
+    assert list(Story.objects.all()) == [live]
+    assert f"/desk/stories/delete/{live.pk}/" not in client.get("/desk/stories/").content.decode()

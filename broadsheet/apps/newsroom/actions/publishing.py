@@ -39,9 +39,7 @@ def refuse_unready(story: Story) -> None:
     if wrong:
         raise ValidationError(wrong)
     if story.killed_at is not None:
-        raise ValidationError(
-            _("This story was killed and stays so. Copy it to a new one to publish it again.")
-        )
+        raise ValidationError(_("This story was killed and stays so. Write a new one."))
 
 
 class PublishStoryAction(PublishRevisionAction):

@@ -29,6 +29,7 @@ OPEN_DESK = ("wagtailadmin.access_admin",)
 NEWSROOM = (
     "newsroom.add_story",
     "newsroom.change_story",
+    "newsroom.delete_story",  # drafts; the desk refuses what readers have seen
     "newsroom.publish_story",
     "newsroom.lock_story",
     "newsroom.unlock_story",

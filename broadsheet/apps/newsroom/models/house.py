@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
@@ -35,6 +36,8 @@ class HousePage(Page):
         FieldPanel("body"),
         FieldPanel("picture"),
     ]
+    promote_panels: ClassVar[list[Any]] = []
+    settings_panels: ClassVar[list[Any]] = []
     subpage_types: ClassVar[list[str]] = []
 
     class Meta:
@@ -43,3 +46,10 @@ class HousePage(Page):
 
     def get_absolute_url(self) -> str:
         return f"/{self.slug}/"
+
+    def get_url(self, request: Any = None, current_site: Any = None) -> str:  # noqa: ARG002
+        """Its place on the site; the tree it hangs in has no addresses of its own."""
+        return self.get_absolute_url()
+
+    def get_full_url(self, request: Any = None) -> str:  # noqa: ARG002
+        return f"{settings.WAGTAILADMIN_BASE_URL}{self.get_absolute_url()}"

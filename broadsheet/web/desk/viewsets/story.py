@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 from django.http import HttpResponse
@@ -27,6 +27,7 @@ from wagtail.admin.widgets.button import HeaderButton
 from wagtail.models import Revision, WorkflowState
 from wagtail.snippets.views.snippets import (
     CreateView,
+    DeleteView,
     EditView,
     IndexView,
     SnippetViewSet,
@@ -37,6 +38,7 @@ from broadsheet.apps.newsroom.models.story import ACCESS_CHOICES, ORIGIN_CHOICES
 from broadsheet.domain.story import AccessClass
 from broadsheet.web.desk.views.killing import KillView
 from broadsheet.web.desk.viewsets.choosing import choose_by_words
+from broadsheet.web.desk.viewsets.naming import PlainListMixin
 
 
 class StoryFilters(WagtailFilterSet):
@@ -105,7 +107,17 @@ def say_status(story: Any) -> str:
     return gettext("In review") if story.is_in_review else gettext("Draft")
 
 
-class StoryIndexView(IndexView):
+class DraftDeleteView(DeleteView):
+    """Throws a draft away. What readers have seen is killed instead, so that its address says so."""
+
+    def get_object(self, queryset: Any = None) -> Story:
+        story: Story = super().get_object(queryset)
+        if story.version > 0:
+            raise PermissionDenied
+        return story
+
+
+class StoryIndexView(PlainListMixin, IndexView):
     """Searches headlines, kickers and names by every word; the list never loads a text."""
 
     is_searchable = True
@@ -116,6 +128,12 @@ class StoryIndexView(IndexView):
             .select_related("section")
             .order_by(F("published_at").desc(nulls_first=True), "-pk")
         )
+
+    def get_delete_url(self, instance: Story) -> str | None:
+        if instance.version > 0:
+            return None
+        url: str | None = super().get_delete_url(instance)
+        return url
 
     def search_queryset(self, queryset: QuerySet[Story]) -> QuerySet[Story]:
         for word in (self.search_query or "").split():
@@ -183,6 +201,8 @@ class StoryViewSet(SnippetViewSet):
     unpublish_view_class = KillView
     filterset_class = StoryFilters
     chooser_viewset_class = choose_by_words("headline", "kicker")
+    copy_view_enabled = False
+    delete_view_class = DraftDeleteView
     list_per_page = 30
     list_display = [
         "headline",
