@@ -8,7 +8,7 @@ from lxml import html
 
 from tests.factories.bank import RunningBank
 
-pytestmark = pytest.mark.db
+pytestmark = pytest.mark.journey
 ORDER = {
     "amount": 12_345_678,
     "currency": "INR",

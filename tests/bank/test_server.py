@@ -13,7 +13,7 @@ import pytest
 
 from tests.factories.bank import RunningBank, start_bank, stop_bank
 
-pytestmark = pytest.mark.db
+pytestmark = pytest.mark.journey
 ORDER = {
     "amount": 90_000,
     "currency": "INR",

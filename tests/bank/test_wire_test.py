@@ -10,7 +10,7 @@ import pytest
 
 from tests.factories.bank import RunningBank
 
-pytestmark = pytest.mark.db
+pytestmark = pytest.mark.journey
 ORDER = {
     "amount": 270_000,
     "currency": "INR",

@@ -30,7 +30,7 @@ from broadsheet.domain.charge import ChargeOutcome, DeclineKind
 from broadsheet.domain.money import Money
 from tests.factories.bank import RunningBank
 
-pytestmark = pytest.mark.db
+pytestmark = pytest.mark.journey
 PRICE = Money(90_000, "INR")
 PATIENCE = 2.0
 

@@ -2,7 +2,8 @@
 
 ``python -m tests.journeys.taking_money DEED+SECONDS…``: the newspaper stands in
 ``BROADSHEET_HOME``, the bank at ``BROADSHEET_BANK_URL``, ``BROADSHEET_CRASH_AT`` says where to die.
-SECONDS is how much later than now a deed is done. The answer is one line of JSON, a list.
+SECONDS is how much later than now a deed is done (for ``gather``, the size of the crowd). The
+answer is one line of JSON, a list.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import django
+import httpx
 from django.conf import settings
 from django.core.management import call_command
 
@@ -78,6 +80,26 @@ def press_subscribe(now: datetime) -> Any:
     return standing.url
 
 
+def gather(size: int) -> Any:
+    """A crowd of subscribers in their first term."""
+    gateway = open_gateway("test")
+    began = clock()
+    for number in range(size):
+        reader = make_reader(f"reader-{number}@example.org")
+        page = check_out(
+            reader_id=reader.pk,
+            plan_code=PLAN,
+            shown=Money(PRICES[PLAN][1], "INR"),
+            gateway=gateway,
+            return_url_of=lambda uid: f"/subscribe/checkout/{uid}/",
+            continue_to="/",
+            now=began,
+        ).url
+        httpx.post(settings.PLANT.bank_url + page, data={"choice": "approve"})
+        come_back(began)
+    return size
+
+
 def come_back(now: datetime) -> Any:
     """What the order's page does when the bank sends the reader back."""
     charge = Charge.objects.latest("pk")
@@ -88,7 +110,7 @@ def come_back(now: datetime) -> Any:
 
 def renew(now: datetime) -> Any:
     """``subscription renew --as-of`` the day on which the first term ends."""
-    first = Term.objects.get(seq=1)
+    first = Term.objects.filter(seq=1)[0]
     tally = subscription_jobs.renew(now=now, as_of=first.ends_on)
     dispatch_outbox(now=now)
     return tally.succeeded
@@ -105,7 +127,7 @@ def tell(now: datetime) -> Any:
     """How the newspaper's books stand, laid beside the bank's."""
     found = reconcile_gateway(gateway=open_gateway("test"), since=now - LONG_SINCE, now=now)
     dispatch_outbox(now=now)
-    terms = list(Term.objects.order_by("seq"))
+    terms = list(Term.objects.order_by("subscription", "seq"))
     return {
         "mismatched": list(found.mismatched),
         "broken": [one.name for one in (*check_ledger(now), *check_terms(now)) if not one.ok],
@@ -119,7 +141,7 @@ def tell(now: datetime) -> Any:
             Subscription.objects.exclude(state="incomplete").values_list("state", flat=True)
         ),
         "terms": [(term.seq, term.state) for term in terms],
-        "tiled": all(a.ends_on == b.starts_on for a, b in itertools.pairwise(terms)),
+        "tiled": all(a.ends_on == b.starts_on for a, b in itertools.pairwise(terms) if b.seq > 1),
         "held": [
             sorted(list_benefits(term.subscription.reader_id, _noon_within(term))) for term in terms
         ],
@@ -141,5 +163,8 @@ if __name__ == "__main__":
     answers = []
     for asked in sys.argv[1:]:
         deed, _, later = asked.partition("+")
+        if deed == "gather":
+            answers.append(gather(int(later)))
+            continue
         answers.append(DEEDS[deed](clock() + timedelta(seconds=float(later or 0))))
     print(json.dumps(answers, default=str))

@@ -6,88 +6,37 @@ the reader holds what was paid for.
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import signal
 import socket
 import subprocess
 import sys
 import time
-import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from lxml import html
 
-from tests.factories.bank import RunningBank, open_for_business
+from tests.factories.bank import RunningBank
+from tests.factories.newspaper import (
+    Newspaper,
+    copy_newspaper,
+    open_bank_of,
+    own_database,
+)
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("killed")]
-ROOT = Path(__file__).resolve().parents[2]
 PRICE = 90_000
 EVERYTHING = ["ad-free", "premium", "unlimited"]
-
-
-@dataclass
-class Newspaper:
-    """A newspaper in a folder of its own.
-
-    ``deed+300`` is done as if 300 seconds later: past the lease of whoever died on the wire, and
-    past the longest that a request may travel.
-    """
-
-    home: Path
-    database_url: str = ""
-    bank_url: str = ""
-
-    def do(self, *deeds: str) -> Any:
-        """Do them in one process and live; the answer to the last."""
-        done = self._run(deeds, None)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout.splitlines()[-1])[-1]
-
-    def die_doing(self, deed: str, *, at: int) -> None:
-        """Do it and be killed at the numbered point."""
-        done = self._run([deed], at)
-        assert done.returncode == -signal.SIGKILL, (done.returncode, done.stderr)
-
-    def environ(self, crash_at: int | None) -> dict[str, str]:
-        """What its processes are told."""
-        environ = {name: v for name, v in os.environ.items() if not name.startswith("BROADSHEET_")}
-        environ |= {
-            "BROADSHEET_HOME": str(self.home),
-            "BROADSHEET_SECRET_KEY": "a key for tests only",
-            "BROADSHEET_BANK_URL": self.bank_url,
-            "DJANGO_SETTINGS_MODULE": "broadsheet.settings",
-        }
-        if self.database_url:
-            environ["BROADSHEET_DATABASE_URL"] = self.database_url
-        if crash_at is not None:
-            environ["BROADSHEET_CRASH_AT"] = str(crash_at)
-        return environ
-
-    def _run(self, deeds: Sequence[str], crash_at: int | None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "tests.journeys.taking_money", *deeds],
-            cwd=ROOT,
-            env=self.environ(crash_at),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
 
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newspaper]:
     """A newspaper with plans and one reader who has bought nothing."""
-    with _database(os.environ.get("BROADSHEET_DATABASE_URL", ""), "template1") as url:
+    with own_database(os.environ.get("BROADSHEET_DATABASE_URL", ""), "template1") as url:
         paper = Newspaper(tmp_path_factory.mktemp("fresh"), url)
         paper.do("prepare")
         yield paper
@@ -96,8 +45,8 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newspaper]:
 @pytest.fixture(scope="module")
 def subscribed(fresh: Newspaper, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newspaper]:
     """The same, a subscription later. Its bank's file lies beside its own."""
-    with _copy(fresh, tmp_path_factory.mktemp("subscribed")) as paper:
-        with _bank_of(paper) as bank:
+    with copy_newspaper(fresh, tmp_path_factory.mktemp("subscribed")) as paper:
+        with open_bank_of(paper) as bank:
             bank.decide(paper.do("press_subscribe"), "approve")
             assert paper.do("come_back") == "succeeded"
         yield paper
@@ -105,25 +54,25 @@ def subscribed(fresh: Newspaper, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture
 def paper(fresh: Newspaper, tmp_path: Path) -> Iterator[Newspaper]:
-    with _copy(fresh, tmp_path / "home") as copied:
+    with copy_newspaper(fresh, tmp_path / "home") as copied:
         yield copied
 
 
 @pytest.fixture
 def bank(paper: Newspaper) -> Iterator[RunningBank]:
-    with _bank_of(paper) as running:
+    with open_bank_of(paper) as running:
         yield running
 
 
 @pytest.fixture
 def old_paper(subscribed: Newspaper, tmp_path: Path) -> Iterator[Newspaper]:
-    with _copy(subscribed, tmp_path / "home") as copied:
+    with copy_newspaper(subscribed, tmp_path / "home") as copied:
         yield copied
 
 
 @pytest.fixture
 def old_bank(old_paper: Newspaper) -> Iterator[RunningBank]:
-    with _bank_of(old_paper) as running:
+    with open_bank_of(old_paper) as running:
         yield running
 
 
@@ -310,40 +259,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-@contextmanager
-def _bank_of(paper: Newspaper) -> Iterator[RunningBank]:
-    folder = paper.home / "bank"
-    folder.mkdir(exist_ok=True)
-    with open_for_business(folder) as running:
-        paper.bank_url = running.address
-        yield running
-
-
-@contextmanager
-def _copy(paper: Newspaper, home: Path) -> Iterator[Newspaper]:
-    shutil.copytree(paper.home, home, dirs_exist_ok=True, ignore=shutil.ignore_patterns("static"))
-    with _database(paper.database_url, urlsplit(paper.database_url).path.lstrip("/")) as url:
-        yield Newspaper(home, url)
-
-
-@contextmanager
-def _database(url: str, template: str) -> Iterator[str]:
-    """With PostgreSQL a database of one's own, made like ``template``; "" with SQLite."""
-    if not url:
-        yield ""
-        return
-    import psycopg
-
-    name = f"broadsheet_killed_{uuid.uuid4().hex[:12]}"
-    run: Callable[[str], Any]
-    with psycopg.connect(os.environ["BROADSHEET_DATABASE_URL"], autocommit=True) as connection:
-        run = connection.execute
-        run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    try:
-        yield urlsplit(url)._replace(path=f"/{name}").geturl()
-    finally:
-        with psycopg.connect(os.environ["BROADSHEET_DATABASE_URL"], autocommit=True) as connection:
-            run = connection.execute
-            run(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -9,7 +9,7 @@ import pytest
 
 from broadsheet.plumbing.outbound import MOST_BYTES, NoAnswer, NotSent, call
 
-pytestmark = pytest.mark.db  # sockets, though no database
+pytestmark = pytest.mark.journey  # real sockets
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Said: yes\r\n\r\nhi"
 
 
