@@ -120,7 +120,7 @@ def copy_from_record(
         published_at=published,
     )
     if pubstatus is not Pubstatus.CANCELED and not has_text(settled.blocks):
-        raise CannotRead("it has no text", broken="body" not in named)
+        raise CannotRead("it has no text", broken="body" not in find_fields(list(record)))
     picture = line.get("picture", "")
     return Copy(
         feed=feed,

@@ -21,6 +21,7 @@ from broadsheet.apps.wire.formats import BY_NAME, detect
 from broadsheet.apps.wire.formats.contract import (
     CannotRead,
     Format,
+    Head,
     Item,
     LacksColumns,
     Reading,
@@ -151,21 +152,18 @@ def _read_source(run: _Import, source: Source, format_name: str) -> None:
         _queue(run, source, Item("", reason=str(error), broken=error.broken), from_agencies=False)
 
 
-def _choose(source: Source, head: object, format_name: str) -> Format:
+def _choose(source: Source, head: Head, format_name: str) -> Format:
     """The format to read this file in. Raises ``CannotRead``.
 
     A file that was named is read in the format that was named; one met in a folder must look it.
     """
-    from broadsheet.apps.wire.formats.contract import Head
-
-    assert isinstance(head, Head)
     found = detect(head)
     if format_name == AUTO:
         if found is None:
             raise CannotRead("not in a format we read", broken=source.named)
         return found
     wanted = BY_NAME[format_name]
-    if source.named or wanted.recognise(head):
+    if source.named or found is wanted:
         return wanted
     raise CannotRead(f"not {wanted.name}", broken=False)
 
