@@ -173,3 +173,32 @@ def test_a_bank_that_cannot_be_reached_takes_nothing(sale, now):
     sale.gateway = gateway_of(sale.bank)
     assert sale.check_out(now).url
     assert Charge.objects.count() == 2
+
+
+def test_a_page_whose_time_is_over_is_not_opened_again(sale, now):
+    from broadsheet.apps.payments.actions.begin_checkout import begin_checkout
+
+    begun = now - timedelta(hours=2)
+    standing = sale.check_out(begun)
+    order = Order.objects.get()
+    again = begin_checkout(order_id=order.pk, gateway=sale.gateway, return_url="/b/", now=now)
+    assert again.url == ""
+    order.refresh_from_db()
+    assert order.state == "closed"
+    assert Subscription.objects.get().state == "abandoned"
+    assert (Charge.objects.count(), taken(sale.bank, standing.order_uid)) == (1, 0)
+
+
+def test_a_page_paid_in_its_last_minute_is_not_lost(sale, now):
+    from broadsheet.apps.payments.actions.begin_checkout import begin_checkout
+
+    standing = sale.check_out(now)
+    sale.bank.decide(standing.url, "approve")
+    order = Order.objects.get()
+    late = now + timedelta(hours=2)
+    again = begin_checkout(order_id=order.pk, gateway=sale.gateway, return_url="/b/", now=late)
+    assert again.url == ""
+    order.refresh_from_db()
+    assert order.state == "paid"
+    assert Charge.objects.count() == 1
+    assert_books_hold(now)

@@ -13,7 +13,8 @@ from django.db import transaction
 
 from broadsheet.apps.accounts.models import Reader
 from broadsheet.apps.payments.actions.apply_gateway_state import apply_gateway_state
-from broadsheet.apps.payments.actions.open_order import plan_charge
+from broadsheet.apps.payments.actions.open_order import close_order, plan_charge
+from broadsheet.apps.payments.actions.reap_charges import check_charge
 from broadsheet.apps.payments.gateways.contract import (
     LONGEST_CALL,
     ChargeQuery,
@@ -27,6 +28,7 @@ from broadsheet.domain.charge import ChargeOutcome, ChargeState
 from broadsheet.plumbing.crash import crash_point
 
 MARGIN = timedelta(seconds=10)
+PAGE_LASTS = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,10 @@ def begin_checkout(
     somebody else is just opening the page, or the gateway does not answer.
     """
     crash_point(1)
-    charge = _find_or_plan(order_id, now)
     order = Order.objects.get(pk=order_id)
     standing = CheckoutStanding(str(order.uid))
+    _clear_away_expired(order, gateway, now)
+    charge = _find_or_plan(order_id, now)
     if charge is None:
         return standing
     if charge.page_url:
@@ -63,7 +66,7 @@ def begin_checkout(
             amount=charge.amount,
             description=order.description,
             return_url=return_url,
-            expires_at=order.expires_at or now + timedelta(hours=1),
+            expires_at=_page_expires_at(order, charge),
             reader_reference=f"reader-{order.reader_id}",
             wants_mandate=gateway.capabilities.recurring,
         )
@@ -96,6 +99,22 @@ def void_checkout(*, order_id: int, gateway: Gateway, now: datetime) -> bool:
     said = gateway.void_checkout(_query(charge))
     state = apply_gateway_state(charge_id=charge.pk, said=said, heard_by="void", now=now)
     return state in {ChargeState.DECLINED, ChargeState.NOT_SENT, ChargeState.SUCCEEDED}
+
+
+def _clear_away_expired(order: Order, gateway: Gateway, now: datetime) -> None:
+    """Hear the end of a page whose time is over, so that a fresh one can be opened or none is."""
+    charge = order.charges.order_by("-n").first()
+    if charge is not None and charge.page_url and now >= _page_expires_at(order, charge):
+        check_charge(
+            charge_id=charge.pk, open_gateway=lambda _: gateway, now=now, heard_by="checkout"
+        )
+    if order.expires_at is not None and now >= order.expires_at:
+        close_order(order_id=order.pk, reason="its time is over", now=now)
+
+
+def _page_expires_at(order: Order, charge: Charge) -> datetime:
+    """The same at every repeat: a key stands for one request."""
+    return order.expires_at or charge.planned_at + PAGE_LASTS
 
 
 def _find_or_plan(order_id: int, now: datetime) -> Charge | None:
