@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from broadsheet.apps.newsroom import queries
@@ -16,6 +17,7 @@ ROW = 4
 
 
 @require_safe
+@gzip_page
 def home(request: HttpRequest) -> HttpResponse:
     """The front by its slots; where the desk has placed nothing, the newest stories stand."""
     front = queries.list_front("home")

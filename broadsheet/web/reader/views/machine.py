@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.templatetags.static import static
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django.views.static import serve
 
@@ -112,6 +113,7 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@gzip_page
 def sitemap_page(request: HttpRequest, page: int) -> HttpResponse:
     stories = queries.list_sitemap(page=page, size=SITEMAP_SIZE) if 1 <= page < SITEMAP_SIZE else []
     if not stories and page != 1:
@@ -121,6 +123,7 @@ def sitemap_page(request: HttpRequest, page: int) -> HttpResponse:
 
 
 @require_safe
+@gzip_page
 def news_sitemap(request: HttpRequest) -> HttpResponse:
     """The last two days, a thousand stories at most, as news search engines ask."""
     since = now() - timedelta(days=NEWS_DAYS)
@@ -129,6 +132,7 @@ def news_sitemap(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@gzip_page
 def feed(request: HttpRequest, slug: str) -> HttpResponse:
     """A section's newest stories, or the whole paper's at ``home``: standfirsts, never text."""
     section = None if slug == HOME_FEED else queries.find_section(slug)

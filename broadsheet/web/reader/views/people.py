@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from broadsheet.apps.newsroom import queries
@@ -11,6 +12,7 @@ from broadsheet.web.reader.pages import page_number
 
 
 @require_safe
+@gzip_page
 def author(request: HttpRequest, slug: str) -> HttpResponse:
     found = queries.find_author(slug)
     if found is None:
@@ -20,6 +22,7 @@ def author(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@gzip_page
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     found = queries.find_topic(slug)
     if found is None:
@@ -29,6 +32,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@gzip_page
 def storyline(request: HttpRequest, slug: str) -> HttpResponse:
     found = queries.find_storyline(slug)
     if found is None:

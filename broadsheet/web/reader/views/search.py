@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from broadsheet.apps.newsroom import queries
@@ -13,6 +14,7 @@ LONGEST = 200
 
 
 @require_safe
+@gzip_page
 def search(request: HttpRequest) -> HttpResponse:
     """``/search/?q=salt pans``: published stories that hold every word, newest first."""
     text = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST]

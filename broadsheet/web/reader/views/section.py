@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from wagtail.views import serve as serve_page
 
@@ -16,6 +17,7 @@ ROW = 4
 
 
 @require_safe
+@gzip_page
 def section(request: HttpRequest, slug: str) -> HttpResponse:
     """The section's newest stories; its first page opens with a lead, a rail and a row."""
     found = queries.find_section(slug)

@@ -12,6 +12,7 @@ from django.utils.html import strip_tags
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from wagtail.rich_text import expand_db_html
 
@@ -28,6 +29,7 @@ QUESTION = re.compile(r"<h[23][^>]*>(.*?)</h[23]>(.*?)(?=<h[23]|$)", re.DOTALL)
 
 
 @require_safe
+@gzip_page
 def offer(request: HttpRequest) -> HttpResponse:
     """Its words are the house page ``subscribe``: title, standfirst, picture, and questions."""
     offers = list_offers(now())

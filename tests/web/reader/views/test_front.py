@@ -129,3 +129,11 @@ def test_a_reader_free_of_advertisements_sees_none(
     benefit = Benefit.objects.create(code="ad-free", name="No advertisements", sentence="None.")
     Entitlement.objects.create(reader=reader, benefit=benefit, source="test", starts_at=start)
     assert '<aside class="ad"' not in client.get("/").content.decode()
+
+
+def test_the_front_is_sent_compressed_to_who_can_read_it(client: Any, write: Any) -> None:
+    write(1)
+    response = client.get("/", headers={"Accept-Encoding": "gzip"})
+    assert response["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in response["Vary"]
+    assert "Content-Encoding" not in client.get("/").headers
