@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,15 @@ class HouseAd(models.Model):
     headline = models.CharField(_("headline"), max_length=120)
     text = models.CharField(_("text"), max_length=240, blank=True)
     link = models.CharField(
-        _("link"), max_length=300, help_text=_("An address on this site, such as /subscribe/.")
+        _("link"),
+        max_length=300,
+        validators=[
+            RegexValidator(
+                r"^(/(?![/\\])|https://)",
+                _("Begin with / for an address on this site, or with https://."),
+            )
+        ],
+        help_text=_("An address on this site, such as /subscribe/."),
     )
     link_text = models.CharField(_("words of the link"), max_length=40)
     active = models.BooleanField(_("shown"), default=True)

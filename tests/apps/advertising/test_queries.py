@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from broadsheet.apps.advertising.actions import ensure_house_ad
 from broadsheet.apps.advertising.models import HouseAd
@@ -46,3 +47,24 @@ def test_one_is_made_once() -> None:
     first = ensure_house_ad(**given)
     assert ensure_house_ad(**given) == first
     assert (first.active, first.position, HouseAd.objects.count()) == (True, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("link", "right"),
+    [
+        ("/subscribe/", True),
+        ("https://x.example/", True),
+        ("//evil.example/", False),
+        ("/\\evil.example/", False),
+        ("javascript:alert(1)", False),
+        ("http://x.example/", False),
+    ],
+)
+def test_a_link_leads_here_or_by_https(link: str, right: bool) -> None:
+    advertisement = HouseAd(slot="front", headline="A", link=link, link_text="See")
+    if right:
+        advertisement.full_clean()
+        return
+    with pytest.raises(ValidationError) as refused:
+        advertisement.full_clean()
+    assert list(refused.value.message_dict) == ["link"]

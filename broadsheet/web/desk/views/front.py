@@ -38,8 +38,8 @@ class Part:
     stories: list[Story]
 
     @property
-    def is_full(self) -> bool:
-        return len(self.stories) >= self.room
+    def fills_itself(self) -> bool:
+        return self.role in {SlotRole.LEAD.value, SlotRole.ROW.value}
 
 
 class FrontView(RoleRequiredMixin, WagtailAdminTemplateMixin, TemplateView):
