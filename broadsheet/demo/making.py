@@ -16,10 +16,16 @@ from broadsheet.plumbing.paper import sample_paper
 Tell = Callable[[str], None]
 
 
+def is_made() -> bool:
+    """Whether the demo newspaper stands in the home folder, complete."""
+    home: Path = settings.PLANT.home
+    return (home / "demo.json").exists()
+
+
 def make_demo(*, now: datetime, tell: Tell) -> bool:
     """Build what is missing; whether anything was. A build cut short is taken up again."""
     home: Path = settings.PLANT.home
-    if (home / "demo.json").exists():
+    if is_made():
         return False
     (home / "demo.building").touch()
     if not (home / "broadsheet.toml").exists():

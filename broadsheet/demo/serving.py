@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connections
 
 from broadsheet.demo.household import PEOPLE
-from broadsheet.demo.making import make_demo
+from broadsheet.demo.making import is_made, make_demo
 from broadsheet.plumbing import clock, upkeep
 from broadsheet.plumbing.process_tree import Child, ProcessTree
 
@@ -24,12 +24,13 @@ def serve_demo(*, port: int, bank_port: int, tell: Callable[[str], None]) -> int
     """Build what is missing, serve until told to stop; the exit code."""
     upkeep.upgrade(tell=tell)
     bank = bank_child(bank_port)
-    with subprocess.Popen(list(bank.command), stdin=subprocess.DEVNULL) as early:  # noqa: S603
-        try:
-            _wait_for(f"http://127.0.0.1:{bank_port}/health")
-            make_demo(now=clock.now(), tell=tell)
-        finally:
-            early.terminate()
+    if not is_made():
+        with subprocess.Popen(list(bank.command), stdin=subprocess.DEVNULL) as early:  # noqa: S603
+            try:
+                _wait_for(f"http://127.0.0.1:{bank_port}/health")
+                make_demo(now=clock.now(), tell=tell)
+            finally:
+                early.terminate()
     connections.close_all()
     children = [bank, *upkeep.serving(host="127.0.0.1", port=port, workers=1)]
     return ProcessTree(children).run(when_started=lambda: _say_ready(port))

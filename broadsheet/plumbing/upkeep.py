@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +25,39 @@ THREADS = 4
 
 
 def upgrade(*, tell: Callable[[str], None]) -> int:
-    """Apply what the databases lack and lay out the static files; the number of changes applied."""
-    waiting = count_waiting_migrations()
-    if waiting:
-        tell(f"bringing the database up to date: {waiting} changes …")
-        for alias in connections:
-            labels = (JOBS,) if alias == "jobs" else ()
-            call_command("migrate", *labels, database=alias, interactive=False, verbosity=0)
-    if _static_is_stale():
-        tell("laying out the static files …")
-        call_command("collectstatic", interactive=False, verbosity=0, clear=False)
-        _static_mark().write_text(_static_print(), encoding="ascii")
+    """Apply what the databases lack and lay out the static files; the number of changes applied.
+
+    The two share nothing, so they go on at once. Raises ``subprocess.CalledProcessError`` when the
+    static files cannot be laid out.
+    """
+    with _static_laid_out(tell):
+        waiting = count_waiting_migrations()
+        if waiting:
+            tell(f"bringing the database up to date: {waiting} changes …")
+            for alias in connections:
+                labels = (JOBS,) if alias == "jobs" else ()
+                call_command("migrate", *labels, database=alias, interactive=False, verbosity=0)
     return waiting
+
+
+@contextmanager
+def _static_laid_out(tell: Callable[[str], None]) -> Iterator[None]:
+    """Where the static files are stale, a process lays them out while the block runs."""
+    if not _static_is_stale():
+        yield
+        return
+    tell("laying out the static files …")
+    fingerprint = _static_print()
+    command = [sys.executable, "-m", "django", "collectstatic", "--no-input", "--verbosity=0"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:  # noqa: S603
+        try:
+            yield
+        except BaseException:
+            process.terminate()
+            raise
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    _static_mark().write_text(fingerprint, encoding="ascii")
 
 
 def count_waiting_migrations() -> int:

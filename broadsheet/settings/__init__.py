@@ -145,7 +145,7 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = PLANT.home / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "broadsheet.plumbing.static_files.StaticFiles"},
 }
 WHITENOISE_MAX_AGE = 60
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
