@@ -36,7 +36,12 @@ def reconcile_gateway(*, gateway: Gateway, since: datetime, now: datetime) -> Re
     A success that only the gateway knows of is applied; what still differs is told. Raises
     ``CannotReachGateway`` (a later try may help).
     """
-    reaped = reap_charges(now=now, open_gateway=open_gateway, limit=100_000, everything=True)
+    reaped = reap_charges(
+        now=now,
+        open_gateway=lambda code: gateway if code == gateway.code else open_gateway(code),
+        limit=100_000,
+        everything=True,
+    )
     settled = reaped.settled
     wrong: list[str] = []
     theirs: dict[str, SettledCharge] = {}
