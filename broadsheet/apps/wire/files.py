@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from broadsheet.apps.wire.formats.contract import LARGEST_ITEM, CannotRead, Head
+from broadsheet.apps.wire.contract import LARGEST_ITEM, CannotRead, Head
 
 HEAD = 65_536
 BOMB_FROM = 32_000_000

@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 
 from lxml import etree
 
+from broadsheet.apps.wire.contract import LARGEST_ITEM, CannotRead
 from broadsheet.apps.wire.files import HEAD, guess_encoding
-from broadsheet.apps.wire.formats.contract import LARGEST_ITEM, CannotRead
 
 SAFE: dict[str, Any] = {
     "resolve_entities": False,
@@ -27,6 +27,7 @@ SAFE: dict[str, Any] = {
 CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 DECLARED = re.compile(rb"^\s*<\?xml[^>]*encoding=[\"']([\w.:-]+)")
 UNDEFINED = re.compile(r"Entity '([^']+)' not defined")
+OWN_ENTITIES = "it declares entities of its own; such files are not read"
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}lang"
 SAME_TAGS = {
     "p", "ul", "ol", "li", "table", "tr", "td", "th", "b", "strong", "i", "em", "br", "div", "dl",
@@ -62,7 +63,7 @@ def refuse_entities(root: Any) -> None:
     """Refuse a document that declares entities. Raises ``CannotRead``."""
     declared = root.getroottree().docinfo.internalDTD
     if declared is not None and next(iter(declared.iterentities()), None) is not None:
-        raise CannotRead("it declares entities of its own; such files are not read")
+        raise CannotRead(OWN_ENTITIES)
 
 
 def _repaired(written: bytes) -> bytes:
@@ -84,6 +85,8 @@ def _reason(error: etree.XMLSyntaxError) -> str:
     undefined = UNDEFINED.search(str(error))
     if undefined:
         return f"it uses an entity that nobody defines: &{undefined[1]};"
+    if "amplification" in str(error):
+        return OWN_ENTITIES
     return f"its XML is broken: {error.msg}"
 
 

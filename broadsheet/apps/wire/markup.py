@@ -34,10 +34,17 @@ CLEANER = nh3.Cleaner(
     link_rel=None,
 )
 TOKEN = re.compile(r"<(/?)([a-z0-9]+)([^>]*)>")
-HAS_MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:[a-zA-Z]{2,8}|#\d{2,6});")
+HAS_MARKUP = re.compile(
+    r"</?(?:p|br|div|span|a|b|i|em|strong|u|h[1-6]|[uod]l|li|blockquote|table|tr|td|img|figure|pre"
+    r"|script|style|section|article|iframe|center|font|q|cite)\b[^<>]*>"
+    r"|&(?:[a-zA-Z]{2,8}|#\d{2,6});",
+    re.IGNORECASE,
+)
 HAS_PARTS = re.compile(r"<(?:p|div|h[1-6]|ul|ol|table|blockquote|section|article)\b", re.IGNORECASE)
 APART = re.compile(r"(?<=</span)><(?=span)", re.IGNORECASE)
 WEB_LINK = re.compile(r"href=\"(?:https?://|mailto:)", re.IGNORECASE)
+CELL = "\ue000"  # private: parts the cells of a row until it is written
+ROW = re.compile(f"(?: ?{CELL} ?)+")
 BROKEN_LINES = re.compile(r"(?:\s*<br>\s*){2,}")
 ALL_BOLD = re.compile(r"^<(b|strong)>([^<]{3,80})</\1>$")
 MARKDOWN = Options.CMARK_OPT_UNSAFE
@@ -59,7 +66,9 @@ def part_markdown(text: str) -> list[Block]:
     if not MARKDOWN_SIGNS.search(text) and "_" not in text and "<" not in text:
         return part_text(text)
     text = re.sub(r"^ {1,3}(?=\S)", "", text, flags=re.MULTILINE)
-    return part_html(cmarkgfm.github_flavored_markdown_to_html(text, options=MARKDOWN))
+    return part_html(
+        cmarkgfm.markdown_to_html_with_extensions(text, options=MARKDOWN, extensions=["table"])
+    )
 
 
 def part_any(text: str) -> list[Block]:
@@ -107,7 +116,7 @@ class _Parting:
             elif name in INLINE:
                 self.words.append(found[0])
             elif name in CELLS:
-                self.words.append(" \x1f " if found[1] else "")
+                self.words.append(f" {CELL} " if found[1] else "")
             else:
                 self._turn(name, closing=bool(found[1]))
         self.words.append(markup[last:])
@@ -143,7 +152,7 @@ class _Parting:
         if not written or written.isspace():
             return
         written = " ".join(written.replace("\u00a0", " ").replace("&nbsp;", " ").split())
-        written = re.sub(r"(?: ?\x1f ?)+", " · ", written).strip(" ·")
+        written = ROW.sub(" · ", written).strip(" ·")
         for part in BROKEN_LINES.split(written):
             self._put(_trim(part))
 

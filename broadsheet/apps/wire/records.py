@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from broadsheet.apps.wire.formats.contract import CannotRead
+from broadsheet.apps.wire.contract import CannotRead
 from broadsheet.apps.wire.instants import read_instant
 from broadsheet.apps.wire.markup import part_any, part_html, part_markdown, plain
 from broadsheet.domain.running_text import has_text, part_text, settle_text, split_byline
@@ -71,7 +71,7 @@ MOST_TOPICS = 12
 
 def find_fields(names: Mapping[str, Any] | list[str]) -> dict[str, str]:
     """Which of a record's names stands for which field; the first alias of the table wins."""
-    known = {re.sub(r"[\s-]+", "_", str(name).strip().lower()): str(name) for name in names}
+    known = {_bare_name(str(name)): str(name) for name in names}
     found: dict[str, str] = {}
     for field, aliases in ALIASES.items():
         for alias in aliases:
@@ -79,6 +79,10 @@ def find_fields(names: Mapping[str, Any] | list[str]) -> dict[str, str]:
                 found[field] = known[alias]
                 break
     return found
+
+
+def _bare_name(name: str) -> str:
+    return re.sub(r"[\s-]+", "_", name.strip().lower())
 
 
 def _is_hollow(names: Mapping[str, Any] | list[str], name: str) -> bool:
@@ -153,7 +157,7 @@ def _blocks(record: Mapping[str, Any], name: str | None) -> list[Block]:
         return []
     value = record[name]
     text = value if isinstance(value, str) else "\n\n".join(_texts(value))
-    kind = name.lower()
+    kind = _bare_name(name)
     if "markdown" in kind or kind == "md":
         return part_markdown(text)
     if "html" in kind:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.text import slugify
 
 from broadsheet.apps.newsroom.actions import IncomingCopy
-from broadsheet.apps.wire.formats.contract import CannotRead
+from broadsheet.apps.wire.contract import CannotRead
 from broadsheet.domain.story import AccessClass, Origin, is_agency_needed
 from broadsheet.domain.wire_copy import Copy, Pubstatus
 from broadsheet.protocol.addresses import RESERVED

@@ -17,7 +17,7 @@ from broadsheet.apps.newsroom.actions import (
     kill_copy,
 )
 from broadsheet.apps.wire.actions.addressing import Terms, address
-from broadsheet.apps.wire.formats.contract import CannotRead, Item
+from broadsheet.apps.wire.contract import CannotRead, Item
 from broadsheet.apps.wire.models import SetAside, Take
 from broadsheet.domain.wire_copy import Pubstatus, Standing, Weight, stand, weigh
 

@@ -16,9 +16,7 @@ from django.db import DatabaseError, OperationalError
 
 from broadsheet.apps.wire.actions.addressing import Terms, name_section
 from broadsheet.apps.wire.actions.batch import Arrived, Outcome, take_in_batch
-from broadsheet.apps.wire.files import Source, open_source, read_head, walk_sources
-from broadsheet.apps.wire.formats import BY_NAME, detect
-from broadsheet.apps.wire.formats.contract import (
+from broadsheet.apps.wire.contract import (
     CannotRead,
     Format,
     Head,
@@ -26,6 +24,8 @@ from broadsheet.apps.wire.formats.contract import (
     LacksColumns,
     Reading,
 )
+from broadsheet.apps.wire.files import Source, open_source, read_head, walk_sources
+from broadsheet.apps.wire.formats import BY_NAME, detect
 from broadsheet.apps.wire.models import SetAside
 
 BATCH = 500

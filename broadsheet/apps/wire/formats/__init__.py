@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from broadsheet.apps.wire.contract import Format, Head
 from broadsheet.apps.wire.formats import csv, jsonl, newsml_g2, ninjs
-from broadsheet.apps.wire.formats.contract import Format, Head
 
 TABLE: tuple[Format, ...] = (newsml_g2.FORMAT, jsonl.FORMAT, ninjs.FORMAT, csv.FORMAT)
 BY_NAME: dict[str, Format] = {one.name: one for one in TABLE}

@@ -6,8 +6,7 @@ import csv
 from collections.abc import Iterator
 from functools import partial
 
-from broadsheet.apps.wire.files import read_lines
-from broadsheet.apps.wire.formats.contract import (
+from broadsheet.apps.wire.contract import (
     LARGEST_ITEM,
     Head,
     Item,
@@ -15,6 +14,7 @@ from broadsheet.apps.wire.formats.contract import (
     Reading,
     attempt,
 )
+from broadsheet.apps.wire.files import read_lines
 from broadsheet.apps.wire.records import ALIASES, copy_from_record, find_fields
 
 NEEDED = ("id", "headline", "body")

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from broadsheet.apps.wire.files import read_lines
-from broadsheet.apps.wire.formats.contract import (
+from broadsheet.apps.wire.contract import (
     LARGEST_ITEM,
     CannotRead,
     Head,
@@ -16,6 +15,7 @@ from broadsheet.apps.wire.formats.contract import (
     Reading,
     attempt,
 )
+from broadsheet.apps.wire.files import read_lines
 from broadsheet.apps.wire.records import copy_from_record
 from broadsheet.domain.wire_copy import Copy
 

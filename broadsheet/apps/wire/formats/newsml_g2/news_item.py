@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from broadsheet.apps.wire.formats.contract import CannotRead
+from broadsheet.apps.wire.contract import CannotRead
 from broadsheet.apps.wire.instants import read_instant
 from broadsheet.apps.wire.marked_xml import XML_SPACE, find, list_all, local, text_of, to_html
 from broadsheet.apps.wire.markup import part_html, plain

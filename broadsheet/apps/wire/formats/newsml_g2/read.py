@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from broadsheet.apps.wire.formats.contract import (
+from broadsheet.apps.wire.contract import (
     LARGEST_ITEM,
     CannotRead,
     Head,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from broadsheet.apps.wire.formats.contract import CannotRead
+from broadsheet.apps.wire.contract import CannotRead
 from broadsheet.apps.wire.marked_xml import parse_xml, to_html
 from broadsheet.apps.wire.markup import part_any, part_html, plain
 from broadsheet.domain.running_text import part_text

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from broadsheet.apps.wire.contract import CannotRead, Head, Item, Reading, attempt
 from broadsheet.apps.wire.files import decode_whole, read_whole
-from broadsheet.apps.wire.formats.contract import CannotRead, Head, Item, Reading, attempt
 from broadsheet.apps.wire.formats.ninjs.parts import (
     list_pictures,
     pick_body,
@@ -41,13 +42,14 @@ TEXTLESS = {
     "composite": "a composite item, no text",
     "component": "a component item, no text",
 }
+JSON_START = re.compile(r"\s*(?:\{\s*[\"}]|\[\s*[{\]])")
 STILL = {"picture", "graphic"}
 """Kinds whose body is a caption, however long."""
 
 
 def recognise(head: Head) -> bool:
     """JSON that is not JSON lines."""
-    return head.text.lstrip()[:1] in {"{", "["} and not head.name.endswith((".csv", ".tsv"))
+    return JSON_START.match(head.text) is not None
 
 
 def read_items(reading: Reading) -> Iterator[Item]:
