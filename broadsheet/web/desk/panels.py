@@ -1,4 +1,4 @@
-"""The first page of the desk: what waits, what is scheduled, what is out today."""
+"""The first page of the desk: the day of those who make the paper, and of those who sell it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,42 @@ from typing import Any
 
 from wagtail.admin.ui.components import Component
 
+from broadsheet.apps.meter.queries import get_policy_in_force
 from broadsheet.apps.newsroom.queries import (
     count_by_access,
     list_drafts,
     list_scheduled,
 )
+from broadsheet.apps.subscriptions.queries import list_plan_standings
 from broadsheet.domain.story import AccessClass
 from broadsheet.plumbing.clock import now
+from broadsheet.web.desk.views.meter import fill_sample
 from broadsheet.web.desk.views.premium import PROMISED_A_DAY, start_of_day
 
 SHOWN = 6
+
+
+class ReadersPanel(Component):
+    """The meter in force and who subscribes, for those who sell the paper."""
+
+    name = "readers"
+    order = 150
+    template_name = "desk/panels/readers.html"
+
+    def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
+        standings = list_plan_standings()
+        instant = now()
+        policy = get_policy_in_force(instant)
+        told = policy and fill_sample(policy.message, policy.anonymous_allowance, instant)
+        return {
+            "policy": policy,
+            "told": told or "",
+            "standings": standings,
+            "running": sum(row.running for row in standings),
+            "ending": sum(row.ending for row in standings),
+            "unpaid": sum(row.unpaid for row in standings),
+            "request": parent_context["request"],
+        }
 
 
 class TodayPanel(Component):

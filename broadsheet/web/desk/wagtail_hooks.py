@@ -13,7 +13,7 @@ from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 
 from broadsheet.web.desk import menus
-from broadsheet.web.desk.panels import TodayPanel
+from broadsheet.web.desk.panels import ReadersPanel, TodayPanel
 from broadsheet.web.desk.views.front import FrontView
 from broadsheet.web.desk.views.meter import MeterView, NewPolicyView, RewordView
 from broadsheet.web.desk.views.premium import PremiumDeskView, mark
@@ -80,4 +80,6 @@ def arrange_first_page(request: HttpRequest, panels: list[Any]) -> None:
     panels[:] = [p for p in panels if getattr(p, "name", "") not in DROPPED_PANELS]
     if request.user.has_perm("newsroom.change_story"):
         panels.append(TodayPanel())
+    if request.user.has_perm("meter.view_meterpolicy"):
+        panels.append(ReadersPanel())
     panels.sort(key=lambda panel: getattr(panel, "order", 500))

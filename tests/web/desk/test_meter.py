@@ -93,3 +93,13 @@ def test_a_stop_code_is_put_into_words(sign_in: SignIn) -> None:
     page = client.get("/desk/meter/", {"code": "LN-M5-0000"})
     assert page.status_code == 200
     assert page.context["unreadable"]
+
+
+def test_the_first_page_tells_those_who_sell(sign_in: SignIn) -> None:
+    client = sign_in("subscription-manager")
+    assert "No rule is in force" in client.get("/desk/").content.decode()
+    client.post("/desk/meter/new/", _rule())
+    page = client.get("/desk/").content.decode()
+    assert "6 with an account" in page
+    assert "You have read 4. They come back on 1" in page
+    assert "Being written" not in page

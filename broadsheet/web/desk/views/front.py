@@ -39,7 +39,7 @@ class Part:
 
     @property
     def fills_itself(self) -> bool:
-        return self.role in {SlotRole.LEAD.value, SlotRole.ROW.value}
+        return self.role == SlotRole.LEAD.value
 
 
 class FrontView(RoleRequiredMixin, WagtailAdminTemplateMixin, TemplateView):
