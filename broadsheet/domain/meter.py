@@ -22,6 +22,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
+from typing import NamedTuple
 
 from broadsheet.domain.story import AccessClass
 
@@ -117,8 +118,7 @@ class Reader:
     benefits: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Reads:
+class Reads(NamedTuple):
     """What the count held before this view: stories read in the window, and whether this is one."""
 
     before: int

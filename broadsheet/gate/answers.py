@@ -25,7 +25,6 @@ class Served:
     """One verdict, ready: which page it means, its headers' words, its line in the spool."""
 
     __slots__ = (
-        "counts",
         "event",
         "header",
         "is_counted",
@@ -33,11 +32,12 @@ class Served:
         "shown",
         "shown_cookie",
         "verdict",
+        "window",
     )
 
     def __init__(self, verdict: Verdict, audience: Audience, access: AccessClass) -> None:
         self.verdict = verdict
-        self.counts = verdict.counts
+        self.window = verdict.window
         self.is_counted = meter.is_counted(access, audience.reader)
         self.request = audience.full
         if verdict.outcome is Outcome.PREVIEW:
@@ -48,20 +48,23 @@ class Served:
         kind = audience.reader.kind
         self.shown = f"{verdict.used}.{verdict.limit}.{verdict.resets_on}.{kind}"
         self.shown_cookie: tuple[str, str] | None = None
-        self.event = json.dumps(
-            {
-                "access": access,
-                "kind": kind,
-                "outcome": verdict.outcome,
-                "reason": verdict.reason,
-                "policy": verdict.policy,
-                "used": verdict.used,
-                "limit": verdict.limit,
-                "window": verdict.window,
-                "propensity": 1.0,
-            },
-            separators=(",", ":"),
-        )[1:]
+        self.event = (
+            json.dumps(
+                {
+                    "access": access,
+                    "kind": kind,
+                    "outcome": verdict.outcome,
+                    "reason": verdict.reason,
+                    "policy": verdict.policy,
+                    "used": verdict.used,
+                    "limit": verdict.limit,
+                    "window": verdict.window,
+                    "propensity": 1.0,
+                },
+                separators=(",", ":"),
+            )[1:]
+            + "\n"
+        )
 
 
 class Audience:

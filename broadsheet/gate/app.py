@@ -126,7 +126,7 @@ class Gate:
             return self._answer_unavailable(start_response)
         body = self._respond(environ, start_response, visitor, served, ready)
         if body:
-            self._spool.note((now, pages.facts, visitor.reader_key, served))
+            self._spool.note(now, pages.facts, visitor.reader_key, served)
         return body
 
     def close(self) -> None:

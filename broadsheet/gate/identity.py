@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from functools import lru_cache, partial
 
 from broadsheet.counters.contract import ReadStore, StoreUnavailable
 from broadsheet.domain.meter import UNLIMITED
@@ -16,6 +17,7 @@ from broadsheet.gate.settings import GateSettings
 from broadsheet.gate.upstream import Environ, Headers, Upstream
 from broadsheet.protocol import cookies, keys, reader_pass
 from broadsheet.protocol.device import (
+    LENGTH,
     Device,
     mark_met,
     read_device,
@@ -27,6 +29,8 @@ from broadsheet.protocol.reader_pass import ReaderPass, UnreadablePass
 log = logging.getLogger(__name__)
 LONGEST_HEADER = 8_192
 """Characters of a Cookie header that are looked at; a longer one counts as none."""
+DEVICES_HELD = 16_384
+"""Device cookies whose signature was found right a moment ago; each opens several pages."""
 OK = 200
 
 
@@ -56,6 +60,7 @@ class Identity:
         self._store = store
         self._secure = settings.secure
         self._device_key = keys.derive_key(settings.secret, keys.DEVICE)
+        self._read_device = lru_cache(maxsize=DEVICES_HELD)(partial(read_device, self._device_key))
         self._pass_key = keys.derive_key(settings.secret, keys.PASS)
         self._device, self._pass, self._session, self._shown = (
             cookies.name_cookie(name, secure=settings.secure) + "="
@@ -68,7 +73,8 @@ class Identity:
         if len(header) > LONGEST_HEADER:
             header = ""
         today = int(now // cookies.DAY_SECONDS)
-        presented = read_device(self._device_key, find_cookie(header, self._device), today)
+        text = find_cookie(header, self._device)
+        presented = self._read_device(text, today) if len(text) == LENGTH else None
         device = presented or Device(secrets.token_hex(16), today)
         visitor = Visitor(period.anonymous, device.reader_key, find_cookie(header, self._shown))
         session = find_cookie(header, self._session)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 0.5
+NAMES_HELD = 16_384
 ROOM = 100_000
 """Events held while the disk is slow or full; beyond that the oldest are lost and counted."""
 
@@ -30,15 +32,22 @@ class Spool:
     def __init__(self, folder: Path, *, secret: str) -> None:
         self._folder = folder
         self._key = keys.derive_key(secret, keys.EVENT)
-        self._waiting: deque[tuple[float, StoryFacts, str, Served]] = deque(maxlen=ROOM)
+        self._name_reader = lru_cache(maxsize=NAMES_HELD)(write_pseudonym)
+        self._waiting: deque[str] = deque(maxlen=ROOM)
         self._name = f"{os.getpid()}-{time.time_ns():x}"
         self._file: TextIO | None = None
         self._hour = ""
         self._writing = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self.note = self._waiting.append
-        """Note one decided view: ``(seconds since 1970, facts, reader key, served)``."""
+
+    def note(self, at: float, facts: StoryFacts, reader_key: str, served: Served) -> None:
+        """Note one decided view; ``at`` in seconds since 1970."""
+        reader = self._name_reader(self._key, reader_key, served.window)
+        self._waiting.append(
+            f'{{"v":{VERSION},"at":{int(at * 1000)},"story":{facts.id},"version":{facts.version},'
+            f'"reader":"{reader}",{served.event}'
+        )
 
     def start(self) -> None:
         """Write twice a second until ``stop``."""
@@ -59,10 +68,9 @@ class Spool:
         with self._writing:
             batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
             if batch:
-                lines = "".join(map(self._write_line, batch))
                 try:
                     file = self._open()
-                    file.write(lines)
+                    file.write("".join(batch))
                     file.flush()
                 except OSError as error:
                     log.error("%s meter events are lost: %s", len(batch), error)  # noqa: TRY400
@@ -72,14 +80,6 @@ class Spool:
     def _run(self) -> None:
         while not self._stop.wait(EVERY_SECONDS):
             self.flush()
-
-    def _write_line(self, event: tuple[float, StoryFacts, str, Served]) -> str:
-        at, facts, reader_key, served = event
-        reader = write_pseudonym(self._key, reader_key, served.verdict.window)
-        return (
-            f'{{"v":{VERSION},"at":{int(at * 1000)},"story":{facts.id},"version":{facts.version},'
-            f'"reader":"{reader}",{served.event}\n'
-        )
 
     def _open(self) -> TextIO:
         hour = find_hour(datetime.now(UTC))
