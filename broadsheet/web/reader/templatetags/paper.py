@@ -125,7 +125,7 @@ def rfc822(value: datetime | None) -> str:
 
 
 @register.simple_tag
-def end_paragraph(block: Any) -> SafeString:
+def last_paragraph(block: Any) -> SafeString:
     """The story's last paragraph, with the flame that ends it."""
     return _before_end(block_html(block), END)
 
