@@ -81,3 +81,12 @@ def test_a_form_without_its_secret_changes_nothing() -> None:
     response = Client(enforce_csrf_checks=True).post("/account/login/", {"login": "a@b.example"})
     assert response.status_code == 403
     assert "This form has grown old" in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_too_many_sign_ins_are_told_so_in_our_own_words(client: Client, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}
+    client.post("/account/login/", {"login": "a@b.example", "password": "x"})
+    response = client.post("/account/login/", {"login": "a@b.example", "password": "x"})
+    assert response.status_code == 429
+    assert "That was a great many requests at once" in response.content.decode()
