@@ -244,7 +244,7 @@ def clean_body(body: Sequence[tuple[str, Any]], *, key: str) -> list[dict[str, A
 def _clean_block(kind: str, given: Any) -> Any:
     if kind == "paragraph":
         inner = clean_inline(str(given))
-        return f"<p>{inner}</p>" if words_in(inner) else ""
+        return f"<p>{inner}</p>" if _has_words(inner) else ""
     if kind == "list":
         items = [f"<li>{inner}</li>" for one in given if words_in(inner := clean_inline(str(one)))]
         return f"<ul>{''.join(items)}</ul>" if items else ""
@@ -265,7 +265,7 @@ def _clean_block(kind: str, given: Any) -> Any:
 def clean_inline(markup: str) -> str:
     """Running text with bold, italic and links to the web, and nothing else."""
     if not MARKUP.search(markup):
-        return SPACES.sub(" ", markup).strip()
+        return _tidy(markup)
     cleaned = nh3.clean(
         markup,
         tags={"b", "i", "strong", "em", "a", "br"},
@@ -284,7 +284,17 @@ def plain_line(text: str) -> str:
     """One line of plain text, whatever markup came with it."""
     if MARKUP.search(text):
         text = html.unescape(nh3.clean(text, tags=set()))
-    return SPACES.sub(" ", text).strip()
+    return _tidy(text)
+
+
+def _has_words(inner: str) -> bool:
+    return words_in(inner) > 0 if MARKUP.search(inner) else bool(inner.strip())
+
+
+def _tidy(text: str) -> str:
+    if "  " in text or not text.isprintable():
+        text = SPACES.sub(" ", text)
+    return text.strip()
 
 
 def _shorten(line: str, longest: int) -> str:
