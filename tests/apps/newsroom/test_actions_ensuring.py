@@ -64,6 +64,14 @@ def test_names_become_addresses() -> None:
         ensure_topic(name="  ")
 
 
+def test_a_name_finds_what_stands_at_another_address() -> None:
+    courts = ensure_topic(name="Courts and tribunals", slug="courts")
+    zoya = ensure_author(name="Zoya Mistral", slug="zoya")
+    assert ensure_topic(name="Courts and tribunals") == courts
+    assert ensure_author(name="Zoya Mistral") == zoya
+    assert ensure_author(name="Zoya Mistral", slug="zoya-2") != zoya
+
+
 def test_a_storyline_gains_events_and_keeps_them(make_story: Callable[..., Story]) -> None:
     event = DatedEvent(date(2024, 5, 1), "A loan is agreed", "month", make_story(live=True).pk)
     for _twice in range(2):

@@ -54,6 +54,8 @@ def test_it_leads_nowhere_else(sign_in: SignIn, make_story: Make) -> None:
     for away in ("https://evil.example/", "//evil.example/"):
         answer = client.post(f"/desk/premium/{story.pk}/?next={away}")
         assert answer["Location"] == "/desk/premium/"
+    here = client.post(f"/desk/premium/{story.pk}/", {"next": "http://testserver/desk/stories/"})
+    assert here["Location"] == "http://testserver/desk/stories/"
     assert client.get(f"/desk/premium/{story.pk}/").status_code == 405
     assert client.post("/desk/premium/999999/").status_code == 404
 

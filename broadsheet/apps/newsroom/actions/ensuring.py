@@ -55,7 +55,10 @@ def ensure_section(
 
 
 def ensure_topic(*, name: str, slug: str = "", summary: str = "") -> Topic:
-    """The topic at ``slug`` (or at its name's), made if missing."""
+    """The topic at ``slug``; without one, the topic of that name. Made if missing."""
+    known = None if slug else Topic.objects.filter(name=name[:80]).order_by("pk").first()
+    if known is not None:
+        return known
     slug = slug or address_of(name, 80)
     topic, _made = Topic.objects.get_or_create(
         slug=slug, defaults={"name": name[:80], "summary": summary}
@@ -72,7 +75,10 @@ def ensure_author(
     bio: str = "",
     portrait: Picture | None = None,
 ) -> Author:
-    """The author at ``slug`` (or at the name's), made if missing."""
+    """The author at ``slug``; without one, the author of that name. Made if missing."""
+    known = None if slug else Author.objects.filter(name=name[:120]).order_by("pk").first()
+    if known is not None:
+        return known
     slug = slug or address_of(name, 120)
     author, _made = Author.objects.get_or_create(
         slug=slug,

@@ -180,13 +180,14 @@ def _distinct(keys: dict[str, int], names: Iterable[str]) -> list[int]:
 
 
 def _ensure_named(model: type[Author | Topic], names: Iterable[str]) -> dict[str, int]:
-    """Keys by name, for rows known by the name's address; the missing rows are made."""
+    """Keys by name, for rows of that name or at its address; the missing rows are made."""
     longest = int(model._meta.get_field("slug").max_length or 80)
     slugs = {line: address_of(line, longest) for name in names if (line := plain_line(name))}
     if not slugs:
         return {}
     rows: models.Manager[Any] = model.objects
-    wanted = {slug: line for line, slug in reversed(slugs.items())}
+    named = dict(rows.filter(name__in=slugs).order_by("-pk").values_list("name", "pk"))
+    wanted = {slug: line for line, slug in reversed(slugs.items()) if line not in named}
     found = dict(rows.filter(slug__in=wanted).values_list("slug", "pk"))
     missing = [slug for slug in wanted if slug not in found]
     if missing:
@@ -195,7 +196,7 @@ def _ensure_named(model: type[Author | Topic], names: Iterable[str]) -> dict[str
             [model(slug=slug, name=wanted[slug][:room]) for slug in missing], ignore_conflicts=True
         )
         found |= dict(rows.filter(slug__in=missing).values_list("slug", "pk"))
-    return {line: found[slug] for line, slug in slugs.items()}
+    return named | {line: found[slug] for line, slug in slugs.items() if line not in named}
 
 
 def _remember(batch: _Batch) -> None:

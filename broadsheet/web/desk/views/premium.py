@@ -71,6 +71,6 @@ def mark(request: HttpRequest, story_id: int) -> HttpResponse:
             request, said % {"story": story, "access": story.get_access_display().lower()}
         )
     target = request.POST.get("next") or request.GET.get("next") or ""
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
         target = reverse("desk_premium")
     return redirect(target)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import django_filters
+from django import forms
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet
@@ -163,7 +165,9 @@ class _RefusedMixin:
 
 
 class StoryCreateView(_RefusedMixin, CreateView):
-    pass
+    def get_initial_form_instance(self) -> Story:
+        """An empty story with its first paragraph open, ready to write."""
+        return Story(body=json.dumps([{"type": "paragraph", "value": ""}]), live=False)
 
 
 class StoryEditView(_RefusedMixin, EditView):
@@ -300,8 +304,8 @@ class StoryViewSet(SnippetViewSet):
             ),
             MultiFieldPanel(
                 [
-                    FieldRowPanel([FieldPanel("section"), FieldPanel("form")]),
-                    FieldPanel("topics"),
+                    FieldRowPanel([FieldPanel("section", widget=forms.Select), FieldPanel("form")]),
+                    FieldPanel("topics", widget=forms.CheckboxSelectMultiple),
                     FieldPanel("storyline"),
                     FieldRowPanel(
                         [
