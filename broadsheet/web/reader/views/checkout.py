@@ -196,7 +196,7 @@ def _find(uid: UUID, reader: Reader) -> OrderStanding:
 
 
 def _tell(standing: OrderStanding) -> dict[str, Any]:
-    """The order's page: which of its five faces, and whether it asks again by itself."""
+    """The order's page: which of its faces, and whether it asks again by itself."""
     face = "try"
     if standing.state == Order.State.CLOSED:
         face = "closed"
@@ -206,6 +206,8 @@ def _tell(standing: OrderStanding) -> dict[str, Any]:
         face = "waiting"
     elif standing.charge_state is ChargeState.DECLINED:
         face = "declined"
+    elif standing.charge_state is ChargeState.SUCCEEDED:
+        face = "held"
     return {
         "order": standing,
         "face": face,
