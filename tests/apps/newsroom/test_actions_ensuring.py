@@ -47,7 +47,7 @@ def test_a_section_is_made_once_after_the_others() -> None:
     assert (first.name, second.name, second.position) == ("City", "Old town", first.position + 1)
 
 
-@pytest.mark.parametrize("slug", sorted(RESERVED))
+@pytest.mark.parametrize("slug", [*sorted(RESERVED), "City", "old_town", "-a", "a--b", "à", ""])
 def test_a_section_may_not_take_an_address_of_the_site(slug: str) -> None:
     with pytest.raises(ValidationError):
         ensure_section(slug=slug)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
@@ -11,9 +13,15 @@ from modelcluster.models import ClusterableModel
 
 from broadsheet.protocol.addresses import RESERVED
 
+SECTION_ADDRESS = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
 
 def refuse_reserved(slug: str) -> None:
-    """Refuse a section the address of something else. Raises ``ValidationError``."""
+    """Refuse a section the address of something else, or no address. Raises ``ValidationError``."""
+    if not SECTION_ADDRESS.fullmatch(slug):
+        raise ValidationError(
+            _("Use small letters, digits and hyphens, as in city-life."), code="misspelt"
+        )
     if slug in RESERVED:
         raise ValidationError(
             _("The address /%(slug)s/ belongs to the site itself. Choose another one."),
