@@ -112,6 +112,8 @@ def test_another_amount_is_quarantined(charge, now, taken):
         ("suspense", -taken.minor, taken.currency),
     }
     assert broken(now) == []
+    # Until a person has looked, nothing more is asked of this reader.
+    assert plan_charge(order_id=charge.order_id, mandate_id=None, now=now) is None
 
 
 def test_an_order_paid_twice_gives_one_payment_and_one_suspense(charge, now):

@@ -108,6 +108,15 @@ def test_a_lost_reply_blocks_until_it_is_known(sale, now, subscription):
     assert_books_hold(now)
 
 
+def test_a_bank_that_hangs_after_taking_the_money(sale, now, subscription):
+    sale.bank.script("hang_after_commit", "charge", seconds=3)
+    assert renew(sale, now, subscription.ends_on) == RenewalTally(due=1, unknown=1)
+    reap_charges(now=now + timedelta(minutes=5), open_gateway=sale.open_gateway)
+    subscription.refresh_from_db()
+    assert (subscription.state, subscription.seq) == ("active", 2)
+    assert_books_hold(now)
+
+
 def test_a_charge_that_takes_its_time(sale, now, subscription):
     sale.bank.script("pend", "charge")
     assert renew(sale, now, subscription.ends_on) == RenewalTally(due=1, pending=1)

@@ -106,10 +106,16 @@ def open_renewal_orders(*, wanted: Sequence[RenewalOrder], now: datetime) -> lis
 
 @transaction.atomic
 def plan_charge(*, order_id: int, mandate_id: int | None, now: datetime) -> Charge | None:
-    """T1: plan the next try on an open order; ``None`` while another is open or none is wanted."""
+    """T1: plan the next try on an open order.
+
+    ``None`` when none is wanted, while another is open, and where money came that a person must
+    look at first.
+    """
     order = Order.objects.select_for_update().get(pk=order_id)
     tries = list(order.charges.order_by("n"))
-    if order.state != Order.State.OPEN or any(charge.is_open for charge in tries):
+    if order.state != Order.State.OPEN:
+        return None
+    if any(charge.is_open or charge.quarantined_for for charge in tries):
         return None
     charge = _planned(order, len(tries) + 1, mandate_id, now)
     charge.save(force_insert=True)

@@ -275,3 +275,21 @@ def test_nothing_to_end_or_keep(sale, client, address):
     answer = client.post(address)
     assert (answer.status_code, answer["Location"]) == (303, "/account/")
     assert Subscription.objects.count() == 0
+
+
+def test_money_that_does_not_fit_is_told_and_not_asked_for_again(sale, client, now):
+    from broadsheet.apps.payments.actions.apply_gateway_state import apply_gateway_state
+    from broadsheet.apps.payments.gateways.contract import GatewayState
+    from broadsheet.domain.charge import ChargeOutcome
+    from broadsheet.domain.money import Money
+
+    client.force_login(sale.reader.user)
+    press_pay(client, client.get(PLAN))
+    said = GatewayState(ChargeOutcome.SUCCEEDED, "odd", Money(1, "INR"))
+    apply_gateway_state(charge_id=Charge.objects.get().pk, said=said, heard_by="test", now=now)
+    page = client.get(order_path())
+    assert "A person is looking at this payment" in page.text
+    assert "Nothing was charged" not in page.text
+    assert "Pay ₹900" not in page.text
+    assert client.post(order_path())["Location"] == order_path()
+    assert Charge.objects.count() == 1
