@@ -261,7 +261,7 @@ def _is_only_looking(environ: Environ, pages: Pages, visitor: Visitor) -> bool:
     if asked_for is None:
         return False
     held = pages.variants.get(visitor.audience.full)
-    return held is not None and held.etag in asked_for
+    return held is not None and held.is_held(asked_for)
 
 
 def _without_body(headers: Headers) -> Headers:

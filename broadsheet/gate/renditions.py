@@ -68,22 +68,26 @@ class StoryChanged(Exception):  # noqa: N818
 class Rendition:
     """One variant's bytes, plain and compressed, with the headers all its readers get."""
 
-    __slots__ = ("body", "etag", "headers", "packed", "size")
+    __slots__ = ("body", "etags", "headers", "packed", "size")
 
     def __init__(self, answer: Answer, etag: str) -> None:
         self.body = answer.body
         self.packed = gzip.compress(answer.body, GZIP_LEVEL, mtime=0)
-        self.etag = etag
+        self.etags = (f'"{etag}"', f'"{etag}-gzip"')
         self.headers = [
             (name, value) for name, value in answer.headers if name.lower() not in OWN_HEADERS
         ]
         self.size = len(self.body) + len(self.packed)
 
+    def is_held(self, if_none_match: str) -> bool:
+        """Whether the browser already holds these bytes, so that none will be sent."""
+        return self.etags[0] in if_none_match or self.etags[1] in if_none_match
+
 
 class Ready:
     """A rendition under one verdict: complete lists that a response needs only to name."""
 
-    __slots__ = ("body", "etags", "gzip_body", "gzip_headers", "headers")
+    __slots__ = ("body", "gzip_body", "gzip_headers", "headers", "is_held")
 
     def __init__(self, rendition: Rendition, verdict: str) -> None:
         shared = [
@@ -92,8 +96,8 @@ class Ready:
             ("Vary", "Cookie, Accept-Encoding"),
             ("Broadsheet-Verdict", verdict),
         ]
-        plain, packed = f'"{rendition.etag}"', f'"{rendition.etag}-gzip"'
-        self.etags = (plain, packed)
+        plain, packed = rendition.etags
+        self.is_held = rendition.is_held
         self.body = [rendition.body]
         self.gzip_body = [rendition.packed]
         self.headers: Headers = [
@@ -107,10 +111,6 @@ class Ready:
             ("Content-Length", str(len(rendition.packed))),
             ("ETag", packed),
         ]
-
-    def is_held(self, if_none_match: str) -> bool:
-        """Whether the browser already holds these bytes."""
-        return self.etags[0] in if_none_match or self.etags[1] in if_none_match
 
 
 class Pages:

@@ -191,6 +191,17 @@ def test_an_old_tag_gets_the_page_and_counts(paper):
     assert reader.get(second).verdict.endswith("used=2; limit=5")
 
 
+@pytest.mark.parametrize("spelt", ["{}", '"{}', '{}"', "'{}'", "W/{}", '"x{}"', '"{}-br"'])
+def test_a_tag_that_saves_no_byte_saves_no_read(paper, spelt):
+    """Who learns a tag by HEAD and misspells it would else read everything uncounted."""
+    url = paper.site.add(1)
+    reader = paper.browser()
+    bare = reader.get(url, method="HEAD").headers["etag"].strip('"').removesuffix("-gzip")
+    page = reader.get(url, if_none_match=spelt.format(bare))
+    assert (page.status, page.verdict) == (200, "full; reason=within-allowance; used=1; limit=5")
+    assert reader.get(url).verdict == "full; reason=already-read; used=1; limit=5"
+
+
 def test_a_stopped_reader_who_holds_the_full_page_gets_the_preview(paper):
     urls = paper.add_stories(6)
     lucky = paper.browser()
