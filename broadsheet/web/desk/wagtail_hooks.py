@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import URLPattern, path
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 
@@ -68,6 +69,14 @@ def _refuse_superuser(request: HttpRequest, user: Any) -> None:
     made = request.method == "POST" and bool(request.POST.get("is_superuser"))
     if (made or getattr(user, "is_superuser", False)) and not request.user.is_superuser:
         raise PermissionDenied
+
+
+@hooks.register("construct_snippet_action_menu")
+def name_the_kill(items: list[Any], request: HttpRequest, context: dict[str, Any]) -> None:
+    """Wagtail's “Unpublish” leads to our withdrawing, and is called so."""
+    for item in items:
+        if item.name == "action-unpublish":
+            item.label = _("Withdraw")
 
 
 @hooks.register("construct_homepage_summary_items")

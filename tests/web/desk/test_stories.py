@@ -299,3 +299,13 @@ def test_a_draft_is_thrown_away_and_a_published_story_is_not(
     assert client.post(f"/desk/stories/delete/{draft.pk}/")["Location"] == "/desk/stories/"
     assert list(Story.objects.all()) == [live]
     assert f"/desk/stories/delete/{live.pk}/" not in client.get("/desk/stories/").content.decode()
+
+
+def test_the_editor_offers_to_withdraw_what_readers_see(sign_in: SignIn, make_story: Make) -> None:
+    client = sign_in("editor")
+    live, draft = make_story(), make_story(live=False)
+    page = client.get(f"/desk/stories/edit/{live.pk}/").content.decode()
+    assert f'href="/desk/stories/unpublish/{live.pk}/"' in page
+    assert "Withdraw" in page
+    assert "Unpublish" not in page
+    assert "Withdraw" not in client.get(f"/desk/stories/edit/{draft.pk}/").content.decode()
