@@ -9,9 +9,8 @@ from __future__ import annotations
 import html
 import re
 
-import cmarkgfm
 import nh3
-from cmarkgfm.cmark import Options
+import pyromark
 
 from broadsheet.domain.running_text import CONTROL, clean_line, part_text
 from broadsheet.domain.wire_copy import Block
@@ -47,7 +46,6 @@ CELL = "\ue000"  # private: parts the cells of a row until it is written
 ROW = re.compile(f"(?: ?{CELL} ?)+")
 BROKEN_LINES = re.compile(r"(?:\s*<br>\s*){2,}")
 ALL_BOLD = re.compile(r"^<(b|strong)>([^<]{3,80})</\1>$")
-MARKDOWN = Options.CMARK_OPT_UNSAFE
 TEMPLATE_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 MARKDOWN_SIGNS = re.compile(r"^(?:#{1,6} |[-*+] |> |\d+\. )|\*\*|\]\(|^```|^\|", re.MULTILINE)
 
@@ -66,9 +64,7 @@ def part_markdown(text: str) -> list[Block]:
     if not MARKDOWN_SIGNS.search(text) and "_" not in text and "<" not in text:
         return part_text(text)
     text = re.sub(r"^ {1,3}(?=\S)", "", text, flags=re.MULTILINE)
-    return part_html(
-        cmarkgfm.markdown_to_html_with_extensions(text, options=MARKDOWN, extensions=["table"])
-    )
+    return part_html(pyromark.html(text, options=pyromark.Options.ENABLE_TABLES))
 
 
 def part_any(text: str) -> list[Block]:
