@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import mail
@@ -194,8 +194,12 @@ def test_a_hard_refusal_is_not_repeated_and_the_reader_pays_by_hand(sale, now, s
     assert_books_hold(now)
 
 
-def test_a_permission_that_does_not_reach_is_not_charged(sale, now, subscription):
-    Mandate.objects.update(max_minor=100)
+@pytest.mark.parametrize(
+    "limit",
+    [{"max_minor": 100}, {"valid_until": date(2026, 1, 1)}, {"withdrawn_at": datetime.now(UTC)}],
+)
+def test_a_permission_that_does_not_reach_is_not_charged(sale, now, subscription, limit):
+    Mandate.objects.update(**limit)
     assert renew(sale, now, subscription.ends_on) == RenewalTally(due=1)
     subscription.refresh_from_db()
     assert subscription.state == "past_due"

@@ -119,7 +119,6 @@ def _plan_batch(reckoned: datetime, now: datetime, gateway: Gateway) -> int:
             state=State.ACTIVE,
             cancelled_at__isnull=True,
             mandate__gateway=gateway.code,
-            mandate__withdrawn_at__isnull=True,
         )
         due = due.select_related("plan", "mandate").order_by("due_at", "pk")
         if connection.features.has_select_for_update_skip_locked:
@@ -134,15 +133,13 @@ def _plan_batch(reckoned: datetime, now: datetime, gateway: Gateway) -> int:
             _planned_term(subscription, order, _day(reckoned))
             for subscription, order in zip(batch, orders, strict=True)
         )
-        Subscription.objects.filter(pk__in=[subscription.pk for subscription in batch]).update(
-            state=next_after(State.ACTIVE, Step.FELL_DUE).value,
-            tried_on=_day(reckoned),
-            due_at=None,
-            unsent=0,
+        planned = Subscription.objects.filter(pk__in=[subscription.pk for subscription in batch])
+        planned.update(
+            state=next_after(State.ACTIVE, Step.FELL_DUE).value, tried_on=_day(reckoned), unsent=0
         )
-        beyond = [one for one in batch if not _may_charge(one)]
-    for subscription in beyond:
-        _ask_reader(subscription.pk, _day(reckoned), now)
+        # Those whose mandate does not reach stay due: the next pass asks their readers.
+        reached = [subscription.pk for subscription in batch if _may_charge(subscription)]
+        planned.filter(pk__in=reached).update(due_at=None)
     return len(batch)
 
 
@@ -181,22 +178,21 @@ def _renewal_order(subscription: Subscription) -> RenewalOrder:
 def _may_charge(subscription: Subscription) -> bool:
     """Whether the reader's permission reaches the price and the day."""
     mandate = subscription.mandate
-    assert mandate is not None
     assert subscription.ends_on is not None
+    if mandate is None:
+        return False
     in_time = mandate.valid_until is None or subscription.ends_on <= mandate.valid_until
     return in_time and mandate.allows(subscription.amount)
 
 
-@transaction.atomic
-def _ask_reader(subscription_id: int, day: date, now: datetime) -> None:
+def _ask_reader(subscription: Subscription, reckoned: datetime, now: datetime) -> None:
     """The permission does not reach: the reader is asked to pay by hand within the grace period."""
-    subscription = _hold(subscription_id)
-    if subscription.state != State.RENEWING or subscription.past_due_on is not None:
-        return
     subscription.state = next_after(State.RENEWING, Step.DECLINED).value
     planned = subscription.terms.get(state=Term.State.PLANNED)
-    subscription.past_due_on = max(day, planned.starts_on)
-    fall_past_due(subscription, tried_on=day, hard=True, first_time=True, now=now)
+    tried_on = subscription.tried_on or _day(reckoned)
+    first_time = subscription.past_due_on is None
+    subscription.past_due_on = subscription.past_due_on or max(tried_on, planned.starts_on)
+    fall_past_due(subscription, tried_on=tried_on, hard=True, first_time=first_time, now=now)
 
 
 def _move_others(
@@ -229,9 +225,12 @@ def _move(
     if subscription.state == State.ACTIVE and not subscription.renews:
         end_subscription(subscription, now=now)
         return Step.TERM_OVER
-    if subscription.state == State.RENEWING and not only_stop:
-        return _try_again(subscription, reckoned, now, gateway)
-    return None
+    if subscription.state != State.RENEWING or only_stop:
+        return None
+    if not _may_charge(subscription):
+        _ask_reader(subscription, reckoned, now)
+        return None
+    return _try_again(subscription, reckoned, now, gateway)
 
 
 def _chase(
@@ -267,7 +266,7 @@ def _chase(
 
 
 def _is_worth_a_try(subscription: Subscription, term: Term) -> bool:
-    if subscription.mandate is None or not _may_charge(subscription):
+    if not _may_charge(subscription):
         return False
     last = Charge.objects.filter(order_id=term.order_id).order_by("-n").first()
     return last is None or last.decline_kind != DeclineKind.HARD
