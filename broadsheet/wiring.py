@@ -33,6 +33,8 @@ from broadsheet.apps.payments.events import (
     PaymentSettled,
 )
 from broadsheet.apps.payments.jobs import reap
+from broadsheet.apps.plans.events import OffersChanged
+from broadsheet.apps.plans.jobs import tell_of_prices
 from broadsheet.apps.subscriptions.actions.apply_payment import (
     apply_payment,
     note_decline,
@@ -65,6 +67,7 @@ TABLE: tuple[Wire, ...] = (
     Wire(StoriesIngested, after_commit=(purge_stories,)),
     Wire(FrontCurated, after_commit=(purge_front,)),
     Wire(NamesChanged, after_commit=(purge_everything,)),
+    Wire(OffersChanged, after_commit=(purge_everything,)),
     Wire(PolicyAdopted, after_commit=(refresh_gate,)),
     Wire(PolicyReworded, after_commit=(refresh_gate,)),
     Wire(SessionRevoked, after_commit=(refresh_gate,)),
@@ -86,5 +89,6 @@ DUTIES: tuple[Duty, ...] = (
     Duty("ask about charges nobody has heard of", timedelta(seconds=5), reap),
     Duty("tell the gate what holds", timedelta(minutes=1), refresh_snapshot),
     Duty("drop old meter events", timedelta(hours=1), drop_old_events),
+    Duty("tell of prices that begin", timedelta(minutes=1), tell_of_prices),
     Duty("renew terms", timedelta(minutes=1), renew),
 )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from broadsheet.apps.benefits.models import Benefit
+from broadsheet.apps.plans.events import OffersChanged
 from broadsheet.apps.plans.models import Plan, Price
 from broadsheet.domain.money import Money
 from broadsheet.plumbing.audit import record_deed
+from broadsheet.plumbing.events import announce
 
 MOST_MINOR = 10**12
+LOOK_BACK = timedelta(minutes=3)
 
 
 class CannotSetPrice(ValueError):  # noqa: N818
@@ -59,6 +63,7 @@ def put_plan(
         months=months,
         benefits=codes,
     )
+    announce(OffersChanged(code), now=now)
     return plan
 
 
@@ -95,6 +100,7 @@ def set_price(
         currency=amount.currency,
         starts_at=starts_at.isoformat(),
     )
+    announce(OffersChanged(plan_code), now=now)
     return price
 
 
@@ -106,3 +112,15 @@ def offer_plan(*, code: str, active: bool, actor: str, now: datetime) -> None:
     record_deed(
         actor=actor, deed="offer_plan", subject=f"plans.plan:{code}", now=now, active=active
     )
+    announce(OffersChanged(code), now=now)
+
+
+@transaction.atomic
+def tell_of_begun_prices(*, now: datetime) -> int:
+    """Tell of each plan whose price began or ended a moment ago; how many. Twice does no harm."""
+    lately = (now - LOOK_BACK, now)
+    begun = Price.objects.filter(Q(starts_at__range=lately) | Q(ends_at__range=lately))
+    codes = sorted(set(begun.values_list("plan__code", flat=True)))
+    for code in codes:
+        announce(OffersChanged(code), now=now)
+    return len(codes)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from broadsheet.apps.newsroom.events import (
     FrontCurated,
-    NamesChanged,
     StoriesIngested,
     StoryChanged,
     StoryKilled,
@@ -27,7 +27,8 @@ def purge_front(event: FrontCurated, *, now: datetime) -> None:
 
 
 @at_once
-def purge_everything(event: NamesChanged, *, now: datetime) -> None:
+def purge_everything(event: Any, *, now: datetime) -> None:
+    """Every page prints it: a section's name, an author's, a plan's price."""
     purge(["all"])
 
 
