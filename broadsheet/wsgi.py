@@ -13,7 +13,11 @@ from broadsheet.gate.upstream import InProcess
 _settings = read_settings()
 _django = get_wsgi_application()
 
-from broadsheet.web.reader.errors import plain_text  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from broadsheet.web.reader.errors import plain_text, write_plain_pages  # noqa: E402
+
+write_plain_pages(settings.PLANT.home / "errors")  # for a server that stands in front
 
 application = Gate(
     settings=_settings,
