@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -227,7 +228,11 @@ class _Bench:
         ]
         before, began = _cpu_seconds(server.pid), time.monotonic()
         done = subprocess.run(
-            command, capture_output=True, text=True, check=False, preexec_fn=_pin(LOAD_CORE)
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            preexec_fn=_pin(LOAD_CORE),
         )
         busy = (_cpu_seconds(server.pid) - before) / (time.monotonic() - began)
         rate, p99 = read_wrk(done.stdout + done.stderr)
@@ -238,9 +243,13 @@ class _Bench:
             f"http://127.0.0.1:{self.gate_port}{path}",
             headers={"Accept-Encoding": "gzip", "Cookie": cookie},
         )
-        with urllib.request.urlopen(request) as answer:
-            body: bytes = answer.read()
-            verdict = answer.headers["Broadsheet-Verdict"] or "none"
+        try:
+            with urllib.request.urlopen(request) as answer:
+                body: bytes = answer.read()
+                verdict = answer.headers["Broadsheet-Verdict"] or "none"
+        except urllib.error.HTTPError as error:
+            error.close()
+            raise CannotBench(f"{path}: the gate answered {error.code}") from error
         if not verdict.startswith(expected):
             raise CannotBench(f"{path}: the gate answered {verdict!r}, not {expected}")
         return body
@@ -294,7 +303,10 @@ def _pinned(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A server on its core, from its first answer until the end of the block."""
     process = subprocess.Popen(
-        command, env=environ, start_new_session=True, preexec_fn=_pin(SERVER_CORE)
+        command,
+        env=environ,
+        start_new_session=True,
+        preexec_fn=_pin(SERVER_CORE),  # noqa: PLW1509
     )
     try:
         _wait_for(port, process)

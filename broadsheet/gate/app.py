@@ -91,7 +91,12 @@ class Gate:
         self._spool = Spool(settings.spool, secret=settings.secret)
         self._snapshot = Snapshot()
         self._period: Period | None = None
-        self.feed = Feed(settings.feed, on_purge=self._pages.purge, on_snapshot=self._take_snapshot)
+        self.feed = Feed(
+            settings.feed,
+            on_purge=self._pages.purge,
+            on_snapshot=self._take_snapshot,
+            on_poll=lambda: self._pages.drop_stale(time.monotonic()),
+        )
         self.feed.poll()
         if background:
             self.feed.start()

@@ -51,6 +51,7 @@ OWN_HEADERS = frozenset(
 )
 """Headers of a rendition that the gate writes itself, or that have no meaning outside."""
 LOCKS = 64
+KEPT_SECONDS = 300.0
 
 
 class NoStory(Exception):  # noqa: N818
@@ -116,7 +117,7 @@ class Ready:
 class Pages:
     """What is known of one story at its present version, with the variants fetched so far."""
 
-    __slots__ = ("facts", "full", "path", "ready", "size", "used_at", "variants")
+    __slots__ = ("facts", "full", "made_at", "path", "ready", "size", "used_at", "variants")
 
     def __init__(self, facts: StoryFacts) -> None:
         self.facts = facts
@@ -125,7 +126,7 @@ class Pages:
         self.full: dict[tuple[str, bool], Rendition] = {}
         self.ready: dict[Served, Ready] = {}
         self.size = 0
-        self.used_at = time.monotonic()
+        self.made_at = self.used_at = time.monotonic()
 
     def add(self, request: RenditionRequest, rendition: Rendition) -> None:
         self.variants[request] = rendition
@@ -211,6 +212,16 @@ class Renditions:
                 if "all" in wanted or story_key(story_id) in wanted:
                     self._drop(story_id)
 
+    def drop_stale(self, now: float) -> None:
+        """Forget pages made before ``now`` (monotonic) by more than ``KEPT_SECONDS``.
+
+        What is printed around a text (prices, other stories, the day) changes without a purge.
+        """
+        with self._keeping:
+            for story_id, pages in list(self._stories.items()):
+                if now - pages.made_at > KEPT_SECONDS:
+                    self._drop(story_id)
+
     def forget_verdicts(self) -> None:
         """Let go of what was prepared for verdicts that cannot come again."""
         for pages in list(self._stories.values()):
@@ -219,7 +230,9 @@ class Renditions:
     def _check(self, answer: Answer, story_id: int, path: str) -> StoryFacts:
         if answer.status >= 500:  # noqa: PLR2004
             raise RenditionRefused(f"{path}: the upstream answered {answer.status}")
-        headers = {name.lower(): value for name, value in answer.headers}
+        headers: dict[str, str] = {}
+        for name, value in answer.headers:
+            headers[name.lower()] = f"{headers.get(name.lower(), '')} {value}".strip()
         if answer.status != OK or FACTS_HEADER.lower() not in headers:
             raise NoStory(path)
         try:
@@ -230,7 +243,8 @@ class Renditions:
             raise RenditionRefused(f"{path}: the upstream answered story {facts.id}")
         if "set-cookie" in headers:
             raise RenditionRefused(f"{path}: the rendition sets a cookie")
-        if "cookie" in headers.get("vary", "").lower() or "*" in headers.get("vary", ""):
+        vary = headers.get("vary", "").lower()
+        if "cookie" in vary or "*" in vary:
             raise RenditionRefused(f"{path}: the rendition varies by cookie")
         if CSRF_FIELD in answer.body:
             raise RenditionRefused(f"{path}: the rendition holds a form's secret")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 CACHE_BYTES = 64 << 20
 
@@ -25,11 +25,6 @@ class GateSettings:
     def secure(self) -> bool:
         """Whether readers come by https."""
         return self.origin.startswith("https://")
-
-    @property
-    def host(self) -> str:
-        """Host, and port if any, under which the gate asks Django."""
-        return urlsplit(self.origin).netloc
 
     @property
     def feed(self) -> Path:
@@ -59,13 +54,14 @@ def read_settings(environ: Mapping[str, str] | None = None) -> GateSettings:
 
 
 def _kept_secret(home: Path) -> str:
+    """The secret in the home folder, made whole at the first start, whoever starts first."""
     path = home / "secret.key"
     if not path.exists():
         home.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text(encoding="ascii").strip()
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48))
+        fresh = home / f"secret.key.{os.getpid()}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
     return path.read_text(encoding="ascii").strip()

@@ -18,7 +18,8 @@ ALL = "all"
 class Feed:
     """Follows ``snapshot.json`` and ``changes.log`` in one folder.
 
-    ``on_purge`` is called with the keys of each change, ``on_snapshot`` with each new snapshot.
+    ``on_purge`` is called with the keys of each change, ``on_snapshot`` with each new snapshot,
+    ``on_poll`` at the end of every look.
     """
 
     def __init__(
@@ -27,11 +28,13 @@ class Feed:
         *,
         on_purge: Callable[[list[str]], None],
         on_snapshot: Callable[[Snapshot], None],
+        on_poll: Callable[[], None] = lambda: None,
     ) -> None:
         self._snapshot_path = folder / "snapshot.json"
         self._log_path = folder / "changes.log"
         self._on_purge = on_purge
         self._on_snapshot = on_snapshot
+        self._on_poll = on_poll
         self._seen_snapshot: tuple[int, ...] = ()
         self._log_inode, self._log_offset = self._end_of_log()
         self._stop = threading.Event()
@@ -41,6 +44,7 @@ class Feed:
         """Look once for changes."""
         self._poll_snapshot()
         self._poll_log()
+        self._on_poll()
 
     def start(self) -> None:
         """Poll five times a second until ``stop``."""

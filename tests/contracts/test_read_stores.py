@@ -73,8 +73,8 @@ def test_readers_and_windows_are_apart(store):
 def test_stories_whose_bytes_overlap_are_told_apart(store):
     for story in (0x01000000, 0x00000001, 0x02010000):
         store.consume(MONTH, "d1", story, 9)
-    assert store.peek(MONTH, "d1", 0x00000100) == Reads(3, already=False)
-    assert store.peek(MONTH, "d1", 0x00000201) == Reads(3, already=False)
+    assert store.peek(MONTH, "d1", 0x01010000) == Reads(3, already=False)
+    assert store.peek(MONTH, "d1", 0x00000001) == Reads(3, already=True)
     assert store.consume(MONTH, "d1", HIGHEST_STORY, 9) == Reads(3, already=False)
     assert store.list_reads(MONTH, "d1") == (0x01000000, 1, 0x02010000, HIGHEST_STORY)
 

@@ -95,6 +95,14 @@ def test_old_windows_are_dropped_and_the_last_kept(folder):
     ]
 
 
+def test_an_old_window_asked_for_again_is_not_dropped_under_the_asker(folder):
+    store = open_store(folder)
+    for window in ("2026-10", "2026-11", "2026-12"):
+        store.peek(window, "d1", 12)
+    store.consume("2026-09", "d1", 12, 5)
+    assert store.list_reads("2026-09", "d1") == (12,)
+
+
 def test_a_folder_that_cannot_be_made_means_no_count(tmp_path):
     (tmp_path / "reads").write_text("a file stands here")
     store = EmbeddedStore(tmp_path / "reads")

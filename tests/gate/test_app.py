@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -497,3 +498,24 @@ def test_a_story_made_premium_is_not_given_to_the_entitled_to_less(paper):
     page = paper.browser(bs_session="s").get(url)
     assert page.verdict == "preview; reason=premium-needed"
     assert REST not in page.text
+
+
+def test_every_running_gate_sees_a_change_within_a_second(paper):
+    url = paper.site.add(1, "free")
+    gates = [paper.open_gate(background=True) for _ in range(2)]
+    try:
+        readers = [paper.browser() for _ in gates]
+        for reader, gate in zip(readers, gates, strict=True):
+            reader.gate = gate
+            assert "v1" in reader.get(url).text
+        paper.site.change(1, version=2)
+        paper.purge("story:1")
+        deadline = time.monotonic() + 1
+        waiting = list(readers)
+        while waiting and time.monotonic() < deadline:
+            waiting = [reader for reader in waiting if "v2" not in reader.get(url).text]
+        assert waiting == []
+    finally:
+        for gate in gates:
+            gate.close()
+    assert len(paper.events()) >= 4

@@ -1,0 +1,166 @@
+"""Pages of stories: held within bounds, purged, never stale after a purge."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from broadsheet.domain.meter import Outcome
+from broadsheet.gate.renditions import (
+    KEPT_SECONDS,
+    NoStory,
+    RenditionRefused,
+    Renditions,
+    StoryChanged,
+)
+from broadsheet.gate.upstream import InProcess
+from broadsheet.protocol.rendition import RenditionRequest
+
+pytestmark = pytest.mark.pure
+
+FULL = RenditionRequest(outcome=Outcome.FULL)
+FULL_AD_FREE = RenditionRequest(outcome=Outcome.FULL, advertising=False)
+PREVIEW = RenditionRequest(outcome=Outcome.PREVIEW, wall="limit")
+
+
+@pytest.fixture
+def site(paper):
+    return paper.site
+
+
+@pytest.fixture
+def make(site):
+    def make(limit_bytes=1 << 20):
+        return Renditions(InProcess(site), etag_key=b"k" * 32, limit_bytes=limit_bytes)
+
+    return make
+
+
+def test_a_variant_is_fetched_once(make, site):
+    url = site.add(1)
+    pages = make()
+    first = pages.fetch(1, url, FULL)
+    assert pages.fetch(1, url, FULL) is first
+    assert pages.find(1) is pages.find_by_path(url) is first
+    pages.fetch(1, url, PREVIEW)
+    assert len(site.renditions) == 2
+
+
+def test_variants_differ_in_their_tags_and_a_body_alone_does_not_tell_one(make, site):
+    url = site.add(1)
+    held = make().fetch(1, url, FULL)
+    other = Renditions(InProcess(site), etag_key=b"o" * 32, limit_bytes=1 << 20)
+    assert other.fetch(1, url, FULL).variants[FULL].body == held.variants[FULL].body
+    assert other.fetch(1, url, FULL).variants[FULL].etags != held.variants[FULL].etags
+
+
+def test_the_longest_unread_go_first(make, site):
+    urls = [site.add(number) for number in range(1, 5)]
+    site.more_body = "x" * 10_000
+    pages = make(limit_bytes=32_000)
+    held = [pages.fetch(number, urls[number - 1], FULL) for number in (1, 2, 3)]
+    assert pages.size <= 32_000
+    held[0].used_at = time.monotonic() + 1
+    pages.fetch(4, urls[3], FULL)
+    assert [pages.find(number) is not None for number in (1, 2, 3, 4)] == [
+        True,
+        False,
+        True,
+        True,
+    ]
+    assert pages.size == sum(pages.find(number).size for number in (1, 3, 4))
+
+
+def test_one_page_larger_than_the_bound_is_still_served(make, site):
+    url = site.add(1)
+    site.more_body = "x" * 10_000
+    pages = make(limit_bytes=100)
+    assert pages.fetch(1, url, FULL).variants[FULL].size > 100
+    assert pages.find(1) is not None
+
+
+def test_a_purge_forgets_one_story_or_all(make, site):
+    pages = make()
+    for number in (1, 2, 3):
+        pages.fetch(number, site.add(number), FULL)
+    pages.purge(["story:2", "story:99", "front:home"])
+    assert [pages.find(number) is not None for number in (1, 2, 3)] == [True, False, True]
+    pages.purge(["all"])
+    assert pages.find(1) is pages.find(3) is pages.find_by_path("/city/story-1/") is None
+    assert pages.size == 0
+
+
+def test_what_was_fetched_while_a_purge_came_is_served_once_and_not_held(make, site):
+    url = site.add(1)
+    pages = make()
+
+    def purge_meanwhile():
+        site.before_answer = lambda: None
+        pages.purge(["story:1"])
+
+    site.before_answer = purge_meanwhile
+    fetched = pages.fetch(1, url, FULL)
+    assert FULL in fetched.variants
+    assert pages.find(1) is None
+    assert pages.size == 0
+    assert pages.fetch(1, url, FULL) is pages.find(1)
+
+
+def test_a_variant_fetched_while_another_story_was_purged_joins_nothing(make, site):
+    url = site.add(1)
+    pages = make()
+    held = pages.fetch(1, url, FULL)
+    site.before_answer = lambda: pages.purge(["story:2"])
+    assert pages.fetch(1, url, PREVIEW) is not held
+    assert list(held.variants) == [FULL]
+    assert pages.size == held.size
+
+
+def test_a_new_version_replaces_the_old_with_all_its_variants(make, site):
+    url = site.add(1)
+    pages = make()
+    pages.fetch(1, url, FULL)
+    site.change(1, version=2, url="/city/new-slug-1/")
+    fresh = pages.fetch(1, url, PREVIEW)
+    assert list(fresh.variants) == [PREVIEW]
+    assert pages.find_by_path(url) is None
+    assert pages.find_by_path("/city/new-slug-1/") is fresh
+    assert pages.size == fresh.size
+
+
+def test_pages_are_made_anew_after_a_while(make, site):
+    pages = make()
+    made = pages.fetch(1, site.add(1), FULL).made_at
+    pages.drop_stale(made + KEPT_SECONDS)
+    assert pages.find(1) is not None
+    pages.drop_stale(made + KEPT_SECONDS + 1)
+    assert pages.find(1) is None
+
+
+def test_holding_a_variant_refuses_a_story_whose_access_changed(make, site):
+    pages = make()
+    held = pages.fetch(1, site.add(1), FULL)
+    pages.hold(held, FULL)
+    site.change(1, access="premium", version=2)
+    with pytest.raises(StoryChanged):
+        pages.hold(held, FULL_AD_FREE)
+
+
+def test_holding_a_variant_fetches_it(make, site):
+    pages = make()
+    held = pages.fetch(1, site.add(1), FULL)
+    pages.hold(held, FULL_AD_FREE)
+    assert [request.advertising for request in site.renditions] == [True, False]
+
+
+def test_an_address_without_a_story_is_not_ours(make):
+    with pytest.raises(NoStory):
+        make().fetch(9, "/city/nothing-9/", FULL)
+
+
+def test_two_vary_headers_are_both_read(make, site):
+    url = site.add(1)
+    site.extra = [("Vary", "Cookie"), ("Vary", "Accept-Language")]
+    with pytest.raises(RenditionRefused, match="varies by cookie"):
+        make().fetch(1, url, FULL)
