@@ -27,6 +27,8 @@ JOINERS = {"and", "und", "y", "et", "de", "von", "van", "der", "al", "bin"}
 CLOSES = '.!?…"”’»)।。'
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff\ufffe\uffff\ud800-\udfff]")
+LOW_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+MARKS = ("\ufeff", "\ufffe", "\uffff")
 TAG = re.compile(r"<[^>]*>")
 BULLET = re.compile(r"^(?:[-*•·▪◦‣]|\d{1,2}[.)])\s+(?=\S)")
 END = re.compile(r"[.!?…।。！？][\"'”’»)\]]*(?P<gap>\s+)(?=[\"'“‘«(\[¿¡]*[^\W_a-z])")
@@ -85,16 +87,32 @@ class Settled:
 # --- plain text into blocks -----------------------------------------------------------------
 
 
+def strip_controls(text: str) -> str:
+    """Text without control characters, marks of byte order and halves of characters."""
+    if LOW_CONTROL.search(text) or any(mark in text for mark in MARKS) or not _is_whole(text):
+        return CONTROL.sub("", text)
+    return text
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def clean_line(text: str) -> str:
     """One line: no control characters, white space in single spaces."""
     if not text.isprintable():
-        text = CONTROL.sub("", text)
+        text = strip_controls(text)
     return " ".join(text.split())
 
 
 def part_text(text: str) -> list[Block]:
     """Plain text as blocks: by empty lines, else by lines, else by sentences."""
-    text = CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n\n"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0c", "\n\n")
+    text = strip_controls(text)
     chunks = [chunk for chunk in re.split(r"\n[ \t\xa0]*\n", text.expandtabs(4)) if chunk.strip()]
     pieces: list[str] = []
     if chunks:

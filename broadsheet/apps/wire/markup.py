@@ -12,7 +12,7 @@ import re
 import nh3
 import pyromark
 
-from broadsheet.domain.running_text import CONTROL, clean_line, part_text
+from broadsheet.domain.running_text import clean_line, part_text, strip_controls
 from broadsheet.domain.wire_copy import Block
 
 INLINE = {"a", "b", "strong", "i", "em", "br"}
@@ -44,6 +44,7 @@ APART = re.compile(r"(?<=</span)><(?=span)", re.IGNORECASE)
 WEB_LINK = re.compile(r"href=\"(?:https?://|mailto:)", re.IGNORECASE)
 CELL = "\ue000"  # private: parts the cells of a row until it is written
 ROW = re.compile(f"(?: ?{CELL} ?)+")
+LETTER = re.compile(r"[^\W_]")
 BROKEN_LINES = re.compile(r"(?:\s*<br>\s*){2,}")
 ALL_BOLD = re.compile(r"^<(b|strong)>([^<]{3,80})</\1>$")
 TEMPLATE_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
@@ -52,7 +53,7 @@ MARKDOWN_SIGNS = re.compile(r"^(?:#{1,6} |[-*+] |> |\d+\. )|\*\*|\]\(|^```|^\|",
 
 def part_html(markup: str) -> list[Block]:
     """HTML as blocks; markup without any paragraph of its own is parted at its empty lines."""
-    markup = CONTROL.sub("", markup)
+    markup = strip_controls(markup)
     if not HAS_PARTS.search(markup):
         markup = re.sub(r"\r?\n\s*\r?\n", "<p>", markup)
     return _Parting().run(CLEANER.clean(APART.sub("> <", markup)))
@@ -60,7 +61,9 @@ def part_html(markup: str) -> list[Block]:
 
 def part_markdown(text: str) -> list[Block]:
     """Markdown as blocks; what a site's templates left in braces is taken out."""
-    text = TEMPLATE_TAGS.sub("", CONTROL.sub("", text))
+    text = strip_controls(text)
+    if "{{" in text or "{%" in text:
+        text = TEMPLATE_TAGS.sub("", text)
     if not MARKDOWN_SIGNS.search(text) and "_" not in text and "<" not in text:
         return part_text(text)
     text = re.sub(r"^ {1,3}(?=\S)", "", text, flags=re.MULTILINE)
@@ -148,12 +151,13 @@ class _Parting:
         if not written or written.isspace():
             return
         written = " ".join(written.replace("\u00a0", " ").replace("&nbsp;", " ").split())
-        written = ROW.sub(" · ", written).strip(" ·")
-        for part in BROKEN_LINES.split(written):
+        if CELL in written:
+            written = ROW.sub(" · ", written).strip(" ·")
+        for part in BROKEN_LINES.split(written) if "<br>" in written else (written,):
             self._put(_trim(part))
 
     def _put(self, part: str) -> None:
-        if not any(map(str.isalnum, plain(part))):
+        if not LETTER.search(TOKEN.sub("", part) if "<" in part else part):
             return
         bold = ALL_BOLD.match(part)
         if self.depth:

@@ -233,7 +233,8 @@ def clean_body(body: Sequence[tuple[str, Any]], *, key: str) -> list[dict[str, A
         value = _clean_block(kind, given)
         if not value:
             continue
-        said = f"{key}\n{kind}\n{json.dumps(value, sort_keys=True)}"
+        words = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+        said = f"{key}\n{kind}\n{words}"
         seen[said] = seen.get(said, 0) + 1
         stable = uuid.uuid5(BLOCKS, f"{said}\n{seen[said]}")
         printed = "paragraph" if kind == "list" else kind
