@@ -23,6 +23,8 @@ os.environ["BROADSHEET_SECRET_KEY"] = "a key for tests only"
 # Not in pyproject.toml: pytest-django would read the settings before this file, and use ``var``.
 os.environ["DJANGO_SETTINGS_MODULE"] = "broadsheet.settings"
 assert Path(_home) == django_settings.PLANT.home
+# Nor in the environment of the workers, which come through here themselves.
+del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 @pytest.fixture(autouse=True)
