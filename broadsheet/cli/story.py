@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from pathlib import Path
@@ -50,6 +51,7 @@ def import_command(
 ) -> None:
     """Import stories from files and folders. A second run changes nothing."""
     open_house()
+    gc.set_threshold(100_000)  # an import makes much and keeps little
     from broadsheet.apps.wire.actions import CannotImport, import_stories
     from broadsheet.plumbing import clock
 

@@ -27,6 +27,7 @@ from broadsheet.apps.wire.contract import (
 from broadsheet.apps.wire.files import Source, open_source, read_head, walk_sources
 from broadsheet.apps.wire.formats import BY_NAME, detect
 from broadsheet.apps.wire.models import SetAside
+from broadsheet.apps.wire.reader_process import is_worth_a_process, read_beside
 
 BATCH = 500
 MOST_NOTES = 10_000
@@ -140,13 +141,12 @@ def _read_source(run: _Import, source: Source, format_name: str) -> None:
     try:
         with open_source(source) as stream:
             format = _choose(source, read_head(stream, source.bare_name), format_name)  # noqa: A001
-            reading = Reading(
-                stream=stream,
-                where=source.where,
-                feed=(run.feed or _feed_of(source))[:LONGEST_FEED],
-                zone=settings.PAPER.zone,
-            )
-            for item in format.read(reading):
+            feed, zone = (run.feed or _feed_of(source))[:LONGEST_FEED], settings.PAPER.zone
+            if is_worth_a_process(source):
+                items = read_beside(source, format.name, feed, zone)
+            else:
+                items = format.read(Reading(stream, source.where, feed, zone))
+            for item in items:
                 _queue(run, source, item, from_agencies=format.from_agencies)
     except CannotRead as error:
         _queue(run, source, Item("", reason=str(error), broken=error.broken), from_agencies=False)
