@@ -131,7 +131,7 @@ class Gate:
             return self._answer_unavailable(start_response)
         body = self._respond(environ, start_response, visitor, served, ready)
         if body:
-            self._spool.note(now, pages.facts, visitor.reader_key, served)
+            self._spool.note(now, pages, visitor.reader_key, served)
         return body
 
     def close(self) -> None:
@@ -149,7 +149,8 @@ class Gate:
 
     def _count(self, pages: Pages, visitor: Visitor, period: Period, *, looking: bool) -> Served:
         audience = visitor.audience
-        self._pages.hold(pages, audience.full)  # a page that cannot be had must not cost a read
+        if audience.edition not in pages.full:  # a page that cannot be had must not cost a read
+            self._pages.hold(pages, audience.full)
         try:
             if looking:
                 reads = self._store.peek(period.window, visitor.reader_key, pages.facts.id)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from functools import lru_cache, partial
+from functools import lru_cache
+from typing import NamedTuple
 
 from broadsheet.counters.contract import ReadStore, StoreUnavailable
 from broadsheet.domain.meter import UNLIMITED
@@ -17,7 +18,6 @@ from broadsheet.gate.settings import GateSettings
 from broadsheet.gate.upstream import Environ, Headers, Upstream
 from broadsheet.protocol import cookies, keys, reader_pass
 from broadsheet.protocol.device import (
-    LENGTH,
     Device,
     mark_met,
     read_device,
@@ -29,8 +29,9 @@ from broadsheet.protocol.reader_pass import ReaderPass, UnreadablePass
 log = logging.getLogger(__name__)
 LONGEST_HEADER = 8_192
 """Characters of a Cookie header that are looked at; a longer one counts as none."""
-DEVICES_HELD = 16_384
-"""Device cookies whose signature was found right a moment ago; each opens several pages."""
+HEADERS_HELD = 8_192
+SHORT_HEADER = 1_024
+"""Cookie headers of up to so many characters are kept as read: a reader opens several pages."""
 OK = 200
 
 
@@ -52,6 +53,16 @@ class Visitor:
         self.set_cookies.append(("Set-Cookie", value))
 
 
+class Presented(NamedTuple):
+    """What a Cookie header holds, verified; a pass may have expired since."""
+
+    device: Device | None
+    reader_key: str
+    shown: str
+    session: str
+    held: ReaderPass | None
+
+
 class Identity:
     """Reads the cookies of requests and writes those of answers."""
 
@@ -60,41 +71,61 @@ class Identity:
         self._store = store
         self._secure = settings.secure
         self._device_key = keys.derive_key(settings.secret, keys.DEVICE)
-        self._read_device = lru_cache(maxsize=DEVICES_HELD)(partial(read_device, self._device_key))
         self._pass_key = keys.derive_key(settings.secret, keys.PASS)
         self._device, self._pass, self._session, self._shown = (
             cookies.name_cookie(name, secure=settings.secure) + "="
             for name in (cookies.DEVICE, cookies.PASS, cookies.SESSION, cookies.SHOWN)
         )
+        self._read_held = lru_cache(maxsize=HEADERS_HELD)(self._read)
 
     def identify(self, environ: Environ, period: Period, now: float) -> Visitor:
         """Who asks, at ``now`` (seconds since 1970)."""
         header: str = environ.get("HTTP_COOKIE", "")
-        if len(header) > LONGEST_HEADER:
-            header = ""
         today = int(now // cookies.DAY_SECONDS)
-        text = find_cookie(header, self._device)
-        presented = self._read_device(text, today) if len(text) == LENGTH else None
-        device = presented or Device(secrets.token_hex(16), today)
-        visitor = Visitor(period.anonymous, device.reader_key, find_cookie(header, self._shown))
-        session = find_cookie(header, self._session)
-        signed_in = self._find_pass(header, session, visitor, period, now) if session else None
-        if signed_in is not None and signed_in.reader_id:
-            visitor.audience = period.get_audience(signed_in.reader)
-            visitor.reader_key = signed_in.reader_key
-            if UNLIMITED not in signed_in.reader.benefits:
-                device = self._meet(device, signed_in, period, today)
-                visitor.also = device.reader_key
-        if device is not presented:
+        read = self._read_held if len(header) <= SHORT_HEADER else self._read
+        presented = read(header, today)
+        device, reader_key, shown, session, _ = presented
+        if device is None:
+            device = Device(secrets.token_hex(16), today)
+            reader_key = device.reader_key
+        visitor = Visitor(period.anonymous, reader_key, shown)
+        if session:
+            signed_in = self._find_pass(header, presented, visitor, period, now)
+            if signed_in is not None and signed_in.reader_id:
+                visitor.audience = period.get_audience(signed_in.reader)
+                visitor.reader_key = signed_in.reader_key
+                if UNLIMITED not in signed_in.reader.benefits:
+                    device = self._meet(device, signed_in, period, today)
+                    visitor.also = device.reader_key
+        if device is not presented.device:
             self._set_device(visitor, device)
         return visitor
 
+    def _read(self, header: str, today: int) -> Presented:
+        """What a Cookie header holds that can be verified; a too long one holds nothing."""
+        if len(header) > LONGEST_HEADER:
+            return Presented(None, "", "", "", None)
+        device = read_device(self._device_key, find_cookie(header, self._device), today)
+        session = find_cookie(header, self._session)
+        text = find_cookie(header, self._pass) if session else ""
+        return Presented(
+            device,
+            device.reader_key if device else "",
+            find_cookie(header, self._shown),
+            session,
+            reader_pass.read_pass(self._pass_key, text, session, 0) if text else None,
+        )
+
     def _find_pass(
-        self, header: str, session: str, visitor: Visitor, period: Period, now: float
+        self,
+        header: str,
+        presented: Presented,
+        visitor: Visitor,
+        period: Period,
+        now: float,
     ) -> ReaderPass | None:
-        text = find_cookie(header, self._pass)
-        held = reader_pass.read_pass(self._pass_key, text, session, now) if text else None
-        if held is None:
+        session, held = presented.session, presented.held
+        if held is None or now >= held.expires_at:
             held = self._ask(header, session, int(now) + cookies.PASS_SECONDS)
             if held is not None:
                 visitor.set_cookie(

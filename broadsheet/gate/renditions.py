@@ -117,10 +117,21 @@ class Ready:
 class Pages:
     """What is known of one story at its present version, with the variants fetched so far."""
 
-    __slots__ = ("facts", "full", "made_at", "path", "ready", "size", "used_at", "variants")
+    __slots__ = (
+        "event",
+        "facts",
+        "full",
+        "made_at",
+        "path",
+        "ready",
+        "size",
+        "used_at",
+        "variants",
+    )
 
     def __init__(self, facts: StoryFacts) -> None:
         self.facts = facts
+        self.event = f'"story":{facts.id},"version":{facts.version}'
         self.path = unquote(facts.url).encode().decode("latin-1")
         self.variants: dict[RenditionRequest, Rendition] = {}
         self.full: dict[tuple[str, bool], Rendition] = {}
@@ -198,10 +209,9 @@ class Renditions:
 
     def hold(self, pages: Pages, request: RenditionRequest) -> None:
         """Make sure that a variant can be had. Raises what ``get_ready`` raises."""
-        if (request.language, request.advertising) not in pages.full:
-            fresh = self.fetch(pages.facts.id, pages.path, request)
-            if fresh.facts.access != pages.facts.access:
-                raise StoryChanged(pages.path)
+        fresh = self.fetch(pages.facts.id, pages.path, request)
+        if fresh.facts.access != pages.facts.access:
+            raise StoryChanged(pages.path)
 
     def purge(self, keys: Iterable[str]) -> None:
         """Forget these keys: ``story:ID``, or ``all``."""

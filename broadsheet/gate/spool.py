@@ -17,7 +17,7 @@ from broadsheet.protocol.meter_event import VERSION, find_hour, write_pseudonym
 
 if TYPE_CHECKING:
     from broadsheet.gate.answers import Served
-    from broadsheet.protocol.rendition import StoryFacts
+    from broadsheet.gate.renditions import Pages
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 0.5
@@ -41,12 +41,11 @@ class Spool:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def note(self, at: float, facts: StoryFacts, reader_key: str, served: Served) -> None:
+    def note(self, at: float, pages: Pages, reader_key: str, served: Served) -> None:
         """Note one decided view; ``at`` in seconds since 1970."""
         reader = self._name_reader(self._key, reader_key, served.window)
         self._waiting.append(
-            f'{{"v":{VERSION},"at":{int(at * 1000)},"story":{facts.id},"version":{facts.version},'
-            f'"reader":"{reader}",{served.event}'
+            f'{{"v":{VERSION},"at":{int(at * 1000)},"reader":"{reader}",{pages.event},{served.event}'
         )
 
     def start(self) -> None:

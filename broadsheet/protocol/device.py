@@ -14,7 +14,7 @@ from broadsheet.protocol.cookies import DEVICE_DAYS
 
 NOBODY = "0" * 8
 _SIGNED = 46
-LENGTH = 78
+_LENGTH = 78
 
 
 class Device(NamedTuple):
@@ -52,7 +52,7 @@ def write_device(key: bytes, device: Device) -> str:
 
 def read_device(key: bytes, text: str, today: int) -> Device | None:
     """Read a cookie's value; ``None`` if it is forged, damaged or older than browsers may keep."""
-    if len(text) != LENGTH or text[0] != "1" or not text.isascii():
+    if len(text) != _LENGTH or text[0] != "1" or not text.isascii():
         return None
     signed = text[:_SIGNED]
     if _sign(key, signed) != text[_SIGNED:]:
