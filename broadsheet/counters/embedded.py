@@ -3,7 +3,8 @@
 One file for each window, ``<window>.lmdb``; one record for each reader: the ids of the stories,
 four bytes each. A re-read or a stop is one read; only a new read writes. Nothing is synced: a
 killed process loses nothing, a power cut may spoil the file, and a file that cannot be opened is
-set aside and begun anew, for it holds nothing but this window's counts.
+set aside and begun anew, for it holds nothing but this window's counts. Writing into mapped memory
+that a full disk cannot back would kill the process, so disk is taken ahead of the writing.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ log = logging.getLogger(__name__)
 WINDOWS_KEPT = 2
 LARGEST = 8 << 30
 """Bytes a window's file may grow to; the file is sparse and takes what it holds."""
+AHEAD = 2 << 20
+"""Bytes of disk taken beyond what is written; more than all processes write between two looks."""
+WRITES_A_LOOK = 32
+MAX_READERS = 1024
+LOCK_BYTES = 64 * (MAX_READERS + 2)
 _WINDOW = re.compile(r"[0-9A-Za-z-]{1,40}")
 _ID = Struct("<I")
 
@@ -49,6 +55,8 @@ class EmbeddedStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._windows: dict[str, Any] = {}
+        self._taken: dict[str, int] = {}
+        self._writes_left: dict[str, int] = {}
         self._opening = Lock()
 
     def consume(
@@ -64,6 +72,7 @@ class EmbeddedStore:
             if known or len(held) >= allowance * 4:
                 return Reads(len(held) // 4, known)
             with env.begin(write=True) as writing:
+                self._take_disk(window, env)
                 held = writing.get(key, b"")
                 known = _holds(held, story)
                 if not known and len(held) < allowance * 4:
@@ -86,6 +95,7 @@ class EmbeddedStore:
         try:
             env = self._windows.get(window) or self._open(window)
             with env.begin(write=True) as writing:
+                self._take_disk(window, env)
                 union: dict[int, None] = {}
                 for key in keys:
                     union |= {story: None for (story,) in _ID.iter_unpack(writing.get(key, b""))}
@@ -103,6 +113,8 @@ class EmbeddedStore:
                 _, env = self._windows.popitem()
                 env.sync(True)
                 env.close()
+            self._taken.clear()
+            self._writes_left.clear()
 
     def _read(self, window: str, reader_key: str) -> bytes:
         try:
@@ -112,6 +124,18 @@ class EmbeddedStore:
                 return held
         except lmdb.Error as error:
             raise StoreUnavailable(str(error)) from error
+
+    def _take_disk(self, window: str, env: Any) -> None:
+        """Have disk for the next writes. Called by a writer, of whom LMDB lets in one at a time."""
+        left = self._writes_left.get(window, 0)
+        if left == 0:
+            wanted = min((env.info()["last_pgno"] + 1) * env.stat()["psize"] + AHEAD, LARGEST)
+            taken = self._taken.get(window, 0)
+            if wanted > taken:
+                _allocate(Path(env.path()), taken, wanted + AHEAD)
+                self._taken[window] = wanted + AHEAD
+            left = WRITES_A_LOOK
+        self._writes_left[window] = left - 1
 
     def _open(self, window: str) -> Any:
         if not _WINDOW.fullmatch(window):
@@ -162,13 +186,28 @@ def _add(writing: Any, key: bytes, story: bytes) -> None:
         writing.put(key, held + story)
 
 
+def _allocate(path: Path, start: int, end: int) -> None:
+    """Have the disk stand behind these bytes of a file. Raises ``StoreUnavailable``."""
+    if not hasattr(os, "posix_fallocate"):
+        return
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            os.posix_fallocate(handle, start, end - start)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise StoreUnavailable(f"no disk for {path.name}: {error}") from error
+
+
 def _open_whole(path: Path) -> Any:
+    _allocate(path.with_name(f"{path.name}-lock"), 0, LOCK_BYTES)
     size = path.stat().st_size if path.exists() else 0
     env = lmdb.open(
         str(path),
         map_size=LARGEST,
         subdir=False,
-        max_readers=1024,
+        max_readers=MAX_READERS,
         sync=False,
         metasync=False,
         writemap=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import signal
@@ -36,7 +37,7 @@ def test_reads_outlive_the_process(folder):
 
 def test_the_file_is_sparse(folder):
     open_store(folder).consume("2026-11", "d1", 12, 5)
-    assert (folder / "2026-11.lmdb").stat().st_blocks * 512 < 1_000_000
+    assert (folder / "2026-11.lmdb").stat().st_blocks * 512 < 8_000_000
 
 
 def _spoil(folder, content):
@@ -129,6 +130,45 @@ def test_a_full_file_means_no_count_and_loses_none(folder, monkeypatch):
     with pytest.raises(StoreUnavailable):
         unite()
     assert store.list_reads("2026-11", "d0") == (12,)
+
+
+def test_nothing_is_written_where_the_disk_does_not_stand_ready(folder):
+    """Mapped memory without a disk behind it kills the process that writes there."""
+    store = open_store(folder)
+    path = folder / "2026-11.lmdb"
+    for reader in range(20_000):
+        store.consume("2026-11", f"d{reader:032}", 12, 5)
+    written = (store._windows["2026-11"].info()["last_pgno"] + 1) * 4096
+    assert written > 1_000_000
+    with path.open("rb") as file:
+        assert os.lseek(file.fileno(), 0, os.SEEK_HOLE) >= written
+    assert (folder / "2026-11.lmdb-lock").stat().st_blocks * 512 >= 64 * 1024
+
+
+def test_a_full_disk_means_no_count_until_there_is_room(folder, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    store = open_store(folder)
+    store.consume("2026-11", "d1", 12, 5)
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "posix_fallocate", full)
+        with pytest.raises(StoreUnavailable, match="no disk"):
+            for reader in range(100_000):
+                store.consume("2026-11", f"d{reader:032}", 12, 5)
+        assert store.peek("2026-11", "d1", 12) == Reads(1, already=True)
+    assert store.consume("2026-11", "d2", 12, 5) == Reads(0, already=False)
+
+
+def test_a_disk_full_from_the_start_sets_no_count_aside(folder, monkeypatch, caplog):
+    open_store(folder).consume("2026-11", "d1", 12, 5)
+    open_store(folder).close()
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "posix_fallocate", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+        with pytest.raises(StoreUnavailable):
+            open_store(folder).consume("2026-11", "d1", 13, 5)
+    assert caplog.records == []
+    assert open_store(folder).list_reads("2026-11", "d1") == (12,)
 
 
 def test_a_failing_read_means_no_count(folder, monkeypatch):
