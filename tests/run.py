@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 # What a program is called on the machine → Debian's package for it.
 NEEDED = {"postgres": "postgresql", "chromium": "chromium"}
-PROVING = {"nginx": "nginx-light", "wrk": "wrk"}
+PROVING = {"nginx": "nginx-light", "wrk": "wrk", "npm": "npm"}
 
 
 def main(what: str) -> int:
@@ -86,7 +86,8 @@ def _prove(address: str) -> int:
     steps = [
         _pytest("-m", "slow", "-q"),
         _on_postgresql(address, "-m", "slow and db", "-q"),
-        ("bench gate", [str(BIN / "broadsheet"), "bench", "gate", "--json"], {}),
+        ("bench gate", [sys.executable, "-m", "tests.proving.gate"], {}),
+        ("lighthouse", [sys.executable, "-m", "tests.proving.lighthouse"], {}),
     ]
     return _all_well(steps)
 
