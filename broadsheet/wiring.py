@@ -63,7 +63,7 @@ from broadsheet.plumbing.jobs import Duty, revive_tasks
 TABLE: tuple[Wire, ...] = (
     Wire(StoryPublished, after_commit=(purge_story,)),
     Wire(StoryChanged, after_commit=(purge_story,)),
-    Wire(StoryKilled, after_commit=(purge_story,)),
+    Wire(StoryKilled, after_commit=(purge_everything,)),
     Wire(StoriesIngested, after_commit=(purge_stories,)),
     Wire(FrontCurated, after_commit=(purge_front,)),
     Wire(NamesChanged, after_commit=(purge_everything,)),

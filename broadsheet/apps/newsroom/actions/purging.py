@@ -9,7 +9,6 @@ from broadsheet.apps.newsroom.events import (
     FrontCurated,
     StoriesIngested,
     StoryChanged,
-    StoryKilled,
     StoryPublished,
 )
 from broadsheet.plumbing.events import at_once
@@ -17,7 +16,7 @@ from broadsheet.plumbing.gate_feed import purge
 
 
 @at_once
-def purge_story(event: StoryPublished | StoryChanged | StoryKilled, *, now: datetime) -> None:
+def purge_story(event: StoryPublished | StoryChanged, *, now: datetime) -> None:
     purge([f"story:{event.story_id}"])
 
 
@@ -28,7 +27,7 @@ def purge_front(event: FrontCurated, *, now: datetime) -> None:
 
 @at_once
 def purge_everything(event: Any, *, now: datetime) -> None:
-    """Every page prints it: a section's name, an author's, a plan's price."""
+    """Many pages print it: a section’s name, a plan’s price, a killed story’s headline."""
     purge(["all"])
 
 
