@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from broadsheet.apps.wire.contract import CannotRead
 from broadsheet.apps.wire.instants import read_instant
 from broadsheet.apps.wire.markup import part_any, part_html, part_markdown, plain
-from broadsheet.domain.running_text import has_text, part_text, settle_text, split_byline
+from broadsheet.domain.running_text import Settled, has_text, part_text, settle_text, split_byline
 from broadsheet.domain.wire_copy import (
     Block,
     Copy,
@@ -109,27 +109,15 @@ def copy_from_record(
         raise CannotRead("it has no identifier (id, guid or url)")
     pubstatus = _pubstatus(line.get("pubstatus", ""))
     published = _instant(line, "published", zone)
-    updated = _instant(line, "updated", zone)
-    headline, blocks = line.get("headline", ""), _blocks(record, named.get("body"))
-    if pubstatus is not Pubstatus.CANCELED and not headline:
-        raise CannotRead("it has no headline")
-    agency = line.get("agency", "")
+    settled = _settle(record, named, line, published)
+    if pubstatus is not Pubstatus.CANCELED:
+        _refuse_wordless(record, line, settled)
     language = read_language(line.get("language", ""))
-    settled = settle_text(
-        blocks,
-        headline=headline,
-        standfirst=line.get("standfirst", ""),
-        dateline=line.get("dateline", ""),
-        byline=_names(record.get(named.get("author", "")), agency),
-        published_at=published,
-    )
-    if pubstatus is not Pubstatus.CANCELED and not has_text(settled.blocks):
-        raise CannotRead("it has no text", broken="body" not in find_fields(list(record)))
     picture = line.get("picture", "")
     return Copy(
         feed=feed,
         external_id=shorten_identifier(f"{identifier}#{language}" if language else identifier),
-        headline=headline,
+        headline=line.get("headline", ""),
         body=settled.blocks,
         version=read_version(line.get("version", "")),
         pubstatus=pubstatus,
@@ -142,14 +130,38 @@ def copy_from_record(
         section=_first(record.get(named.get("section", ""))),
         topics=_list(record.get(named.get("topics", "")))[:MOST_TOPICS],
         origin=line.get("origin", "").lower(),
-        agency=agency,
+        agency=line.get("agency", ""),
         access=line.get("access", "").lower(),
         published_at=published,
-        sent_at=updated,
+        sent_at=_instant(line, "updated", zone),
         embargoed_until=_instant(line, "embargo", zone),
         pictures=(PictureNote(picture),) if picture.startswith("http") else (),
         rights=line.get("rights", ""),
     )
+
+
+def _settle(
+    record: Mapping[str, Any],
+    named: Mapping[str, str],
+    line: Mapping[str, str],
+    published: datetime | None,
+) -> Settled:
+    return settle_text(
+        _blocks(record, named.get("body")),
+        headline=line.get("headline", ""),
+        standfirst=line.get("standfirst", ""),
+        dateline=line.get("dateline", ""),
+        byline=_names(record.get(named.get("author", "")), line.get("agency", "")),
+        published_at=published,
+    )
+
+
+def _refuse_wordless(record: Mapping[str, Any], line: Mapping[str, str], settled: Settled) -> None:
+    """A record without any column for its text is damaged; one whose text is empty is no story."""
+    if not line.get("headline"):
+        raise CannotRead("it has no headline")
+    if not has_text(settled.blocks):
+        raise CannotRead("it has no text", broken="body" not in find_fields(list(record)))
 
 
 def _blocks(record: Mapping[str, Any], name: str | None) -> list[Block]:
