@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -65,6 +65,10 @@ FRONT: dict[str, tuple[str, ...]] = {
     ),
     "long-read": ("salt-makers-of-varai",),
 }
+
+
+# Waits at the desk for tomorrow morning, so that there is something to see there.
+SCHEDULED = {"the-brass-machine-that-knows-the-tide": time(6, 30)}
 
 
 @dataclass(slots=True)
@@ -140,6 +144,7 @@ class Edition:
     def _publish(self, writing: Writing) -> None:
         facts = writing.facts
         published, updated = self._times(facts)
+        held = self._held_until(writing.slug)
         picture = self.pictures.get(facts["picture"])
         _, story = newsroom.ingest_copy(
             copy=newsroom.IncomingCopy(
@@ -158,8 +163,9 @@ class Edition:
                 agency=facts["agency"],
                 access=AccessClass(facts["access"]),
                 form="news" if facts["form"] == "live" else facts["form"],
-                published_at=published,
-                updated_at=updated,
+                published_at=None if held else published,
+                updated_at=None if held else updated,
+                embargo_until=held,
                 lead_picture_id=picture.pk if picture else None,
                 caption=facts["caption"] if picture else "",
                 storyline_id=self.storylines.get(writing.slug),
@@ -190,6 +196,11 @@ class Edition:
             published += day
             updated = updated + day if updated else None
         return published, updated if updated and published < updated <= self.now else None
+
+    def _held_until(self, slug: str) -> datetime | None:
+        if slug not in SCHEDULED:
+            return None
+        return datetime.combine(self.built_on + timedelta(days=1), SCHEDULED[slug], self.zone)
 
     def _date_storylines(self) -> None:
         for row in read_table("storylines"):
