@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 handler400 = "broadsheet.web.reader.errors.bad_request"
 handler403 = "broadsheet.web.reader.errors.forbidden"
@@ -13,5 +14,7 @@ urlpatterns = [
     path("desk/", include("broadsheet.web.desk.urls")),
     path("account/", include("allauth.account.urls")),
     path("", include("broadsheet.web.reader.urls")),
+    # Wagtail's own sign-in for readers would count no guesses.
+    path("_util/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("", include("wagtail.urls")),
 ]

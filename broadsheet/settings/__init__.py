@@ -196,6 +196,7 @@ else:
 
 WAGTAIL_SITE_NAME = PAPER.name
 WAGTAILADMIN_BASE_URL = PLANT.origin
+WAGTAILADMIN_USER_LOGIN_FORM = "broadsheet.web.desk.sign_in.DeskSignInForm"
 WAGTAILIMAGES_IMAGE_MODEL = "newsroom.Picture"
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp"]
 WAGTAIL_ENABLE_UPDATE_CHECK = False
