@@ -7,12 +7,12 @@ Only ⑤ decides and it decides by ``domain.meter`` alone.
 
 from __future__ import annotations
 
-import atexit
 import logging
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
+from multiprocessing.util import Finalize
 from typing import Any
 
 from broadsheet.counters.contract import ReadStore, StoreUnavailable
@@ -30,7 +30,7 @@ from broadsheet.gate.renditions import (
 from broadsheet.gate.settings import GateSettings
 from broadsheet.gate.snapshot import Feed
 from broadsheet.gate.spool import Spool
-from broadsheet.gate.upstream import Environ, Headers, StartResponse, Upstream
+from broadsheet.gate.upstream import Environ, Headers, StartResponse, Upstream, WsgiApp
 from broadsheet.protocol import keys
 from broadsheet.protocol.addresses import find_story_id
 from broadsheet.protocol.cookies import PASS, SESSION, name_cookie
@@ -56,6 +56,10 @@ class Elsewhere(Exception):  # noqa: N818
         super().__init__(status)
         self.status = status
         self.headers = [*headers, ("Content-Length", "0")]
+
+    def answer(self, environ: Environ, start_response: StartResponse) -> list[bytes]:  # noqa: ARG002
+        start_response(self.status, self.headers)
+        return []
 
     @classmethod
     def at(cls, url: str, query: str) -> Elsewhere:
@@ -101,13 +105,14 @@ class Gate:
         if background:
             self.feed.start()
             self._spool.start()
-            atexit.register(self.close)
+            Finalize(None, self.close, exitpriority=1)  # atexit is not run in granian's workers
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] not in READING:
             return self._pass_through(environ, start_response)
         now = self._clock()
         period = self._get_period(now)
+        answer: WsgiApp
         try:
             path = environ["PATH_INFO"]
             pages = self._pages.find_by_path(path) or self._find_pages(path, period)
@@ -120,19 +125,20 @@ class Gate:
                 served = self._count(pages, visitor, period, looking=looking)
             ready = self._pages.get_ready(pages, served)
         except NoStory:
-            return self._pass_through(environ, start_response)
+            answer = self._pass_through
         except StoryChanged:
-            return self(environ, start_response)
-        except Elsewhere as answer:
-            start_response(answer.status, answer.headers)
-            return []
+            answer = self.__call__
+        except Elsewhere as elsewhere:
+            answer = elsewhere.answer
         except RenditionRefused as refusal:
             log.error("%s", refusal)  # noqa: TRY400
-            return self._answer_unavailable(start_response)
-        body = self._respond(environ, start_response, visitor, served, ready)
-        if body:
-            self._spool.note(now, pages, visitor.reader_key, served)
-        return body
+            answer = self._answer_unavailable
+        else:
+            body = self._respond(environ, start_response, visitor, served, ready)
+            if body:
+                self._spool.note(now, pages, visitor.reader_key, served)
+            return body
+        return answer(environ, start_response)
 
     def close(self) -> None:
         """Stop the background work and write what waits."""
@@ -211,7 +217,7 @@ class Gate:
         start_response(status, headers)
         return body
 
-    def _answer_unavailable(self, start_response: StartResponse) -> list[bytes]:
+    def _answer_unavailable(self, environ: Environ, start_response: StartResponse) -> list[bytes]:  # noqa: ARG002
         page = self._upstream.get_unavailable_page()
         start_response(
             "503 Service Unavailable",
