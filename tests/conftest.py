@@ -6,11 +6,14 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+
+from tests.factories.demo import Lantern, free_port, serve_demo
 
 _home = tempfile.mkdtemp(prefix="broadsheet-test-")
 atexit.register(shutil.rmtree, _home, ignore_errors=True)
@@ -32,3 +35,22 @@ def _plain_static_names(settings: Any) -> None:
     """Static files keep their plain names, so that no test must collect them first."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+
+
+@pytest.fixture(scope="session")
+def lantern() -> Iterator[Lantern]:
+    """A whole demo newspaper, served by its own processes, for every journey and attack."""
+    folder = Path(tempfile.mkdtemp(prefix="broadsheet-journey-"))
+    home = folder / "home"
+    home.mkdir()
+    with serve_demo(home, free_port()) as running:
+        yield running
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys and attacks share one newspaper, so one worker runs them all."""
+    for item in items:
+        shares = {"journeys", "attacks"} & set(item.path.parts)
+        if shares and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("lantern"))
