@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from broadsheet.apps.newsroom.actions import (
     CannotIngest,
@@ -97,14 +97,49 @@ def _find_known(arrived: Sequence[Arrived], now: datetime) -> dict[Key, _Pending
     for piece in arrived:
         if piece.item.copy is not None:
             names.setdefault(piece.item.copy.feed, set()).add(piece.item.copy.external_id)
+    takes = _lock_takes(names)
+    if connection.features.has_select_for_update:
+        takes |= _hold_places(names, takes, now)
     return {
-        (take.feed, take.external_id): _Pending(
+        key: _Pending(
             take,
-            Standing(take.version, take.sent_at, take.canceled, take.digest, take.seen_at == now),
+            Standing(take.version, take.sent_at, take.canceled, take.digest, take.seen_at == now)
+            if take.digest or take.canceled
+            else None,
         )
-        for feed, identifiers in names.items()
-        for take in Take.objects.select_for_update().filter(feed=feed, external_id__in=identifiers)
+        for key, take in takes.items()
     }
+
+
+def _lock_takes(names: dict[str, set[str]]) -> dict[Key, Take]:
+    return {
+        (take.feed, take.external_id): take
+        for feed, identifiers in sorted(names.items())
+        for take in Take.objects.select_for_update()
+        .filter(feed=feed, external_id__in=identifiers)
+        .order_by("external_id")
+    }
+
+
+def _hold_places(
+    names: dict[str, set[str]], takes: dict[Key, Take], now: datetime
+) -> dict[Key, Take]:
+    """Empty rows for items not known yet, so that an import of the same items beside this one
+    waits here and then finds them known. A database with one writer needs none.
+    """
+    missing = {
+        feed: {name for name in identifiers if (feed, name) not in takes}
+        for feed, identifiers in names.items()
+    }
+    Take.objects.bulk_create(
+        (
+            Take(feed=feed, external_id=name, seen_at=now)
+            for feed, identifiers in sorted(missing.items())
+            for name in sorted(identifiers)
+        ),
+        ignore_conflicts=True,
+    )
+    return _lock_takes(missing)
 
 
 def _meet(batch: _Batch, place: int, piece: Arrived, terms: Terms) -> None:
@@ -210,6 +245,13 @@ def _remember(batch: _Batch) -> None:
         unique_fields=["feed", "external_id"],
         update_fields=["version", "sent_at", "canceled", "digest", "seen_at", "story"],
     )
+    unused = [
+        one.take.pk
+        for one in batch.pending.values()
+        if one.take is not None and one.take.pk and not one.take.digest and not one.places
+    ]
+    if unused:
+        Take.objects.filter(pk__in=unused, digest="", canceled=False).delete()
     if batch.seen:
         Take.objects.filter(pk__in=batch.seen).update(seen_at=batch.now)
 
