@@ -278,6 +278,18 @@ def test_a_folder_is_walked_and_what_is_no_story_is_said(
     assert [note.reason for note in done.errors] == ["not ninjs", "not ninjs"]
 
 
+def test_a_table_without_columns_in_a_folder_stops_nothing(
+    lines: Lines, record: Record, tmp_path: Path
+) -> None:
+    lines(record())
+    (tmp_path / "a.csv").write_text("title,date\n")
+    done = run(tmp_path)
+    assert counts(done) == (2, 1, 0, 0, 1)
+    assert "has no column for: id" in reasons(done)[0]
+    with pytest.raises(CannotImport, match="has no column for: id"):
+        run(tmp_path / "a.csv")
+
+
 def test_a_named_file_in_no_format_is_damage(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("Nothing to see.\n")

@@ -101,8 +101,8 @@ def import_stories(
 
     What an option says holds for every item; otherwise each says it itself. ``feed`` names what
     identifiers belong to where a format's are not unique in the world; without it, the file's
-    name does. Raises ``CannotImport`` before anything is done, except for a table that lacks
-    columns, which is met when its file is.
+    name does. Raises ``CannotImport`` before anything is done, except for a named table that lacks
+    columns, which is met when its turn comes.
     """
     listed = [Path(path) for path in paths]
     _refuse_senseless(listed, format, section)
@@ -150,6 +150,10 @@ def _read_source(run: _Import, source: Source, format_name: str) -> None:
                 _queue(run, source, item, from_agencies=format.from_agencies)
     except CannotRead as error:
         _queue(run, source, Item("", reason=str(error), broken=error.broken), from_agencies=False)
+    except LacksColumns as error:
+        if source.named:
+            raise
+        _queue(run, source, Item("", reason=str(error)), from_agencies=False)
 
 
 def _choose(source: Source, head: Head, format_name: str) -> Format:
