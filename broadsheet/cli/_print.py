@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import click
@@ -22,6 +25,20 @@ def answer(facts: dict[str, Any], *, as_json: bool, words: str, failed: bool = F
 
 def open_house() -> None:
     """Set Django up; the commands that need the database call this first."""
+    refuse_unwritable(Path(os.environ.get("BROADSHEET_HOME") or "var").resolve())
     import django
 
     django.setup()
+
+
+def refuse_unwritable(home: Path) -> None:
+    """Say so at once if nothing can be kept in ``home``; database, reads and mail all stand there."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home) as trial:
+            trial.write(b"1")
+    except OSError as error:
+        raise click.UsageError(
+            f"The newspaper's folder {home} cannot be written ({error.strerror}). Make it writable "
+            "or make room on its disk, or name another folder in BROADSHEET_HOME."
+        ) from error

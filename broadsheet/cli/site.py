@@ -10,7 +10,7 @@ from types import FrameType
 
 import click
 
-from broadsheet.cli._print import answer, open_house, with_json
+from broadsheet.cli._print import answer, open_house, refuse_unwritable, with_json
 
 
 @click.group()
@@ -30,7 +30,7 @@ def init(folder: Path, *, as_json: bool) -> None:
         raise click.UsageError(
             f"{paper} exists; a newspaper begins only once. Choose an empty folder."
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    refuse_unwritable(folder.resolve())
     paper.write_text(sample_paper(), encoding="utf-8")
     os.environ["BROADSHEET_HOME"] = str(folder.resolve())
     open_house()
