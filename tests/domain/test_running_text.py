@@ -17,6 +17,7 @@ from broadsheet.domain.running_text import (
     settle_text,
     split_byline,
     split_sentences,
+    strip_controls,
     tidy_dateline,
 )
 from broadsheet.domain.wire_copy import Block
@@ -328,6 +329,12 @@ def test_tidy_dateline(written: str, place: str) -> None:
 )
 def test_split_byline(written: str, names: tuple[str, ...]) -> None:
     assert split_byline(written, not_these=("Reuters", "DPA")) == names
+
+
+def test_half_a_character_goes() -> None:
+    assert strip_controls("a\ud800b") == "ab"
+    assert strip_controls("\ufeffa") == "a"
+    assert strip_controls("₹ é") == "₹ é"
 
 
 def test_small_things() -> None:
