@@ -71,7 +71,7 @@ class Round:
         return self.gate / self.nginx
 
 
-def bench_gate(*, rounds: int, seconds: float, tell: Tell) -> dict[str, Any]:
+def bench_gate(*, rounds: int, seconds: int, tell: Tell) -> dict[str, Any]:
     """Measure all modes; ``figure``, ``ratio`` and ``detail`` as the contract names them.
 
     Raises ``CannotBench``.
@@ -123,7 +123,7 @@ def read_wrk(output: str) -> tuple[float, float]:
 class _Bench:
     """One newspaper, two servers, and readers that are never used twice as new ones."""
 
-    def __init__(self, folder: Path, tools: dict[str, str], seconds: float, tell: Tell) -> None:
+    def __init__(self, folder: Path, tools: dict[str, str], seconds: int, tell: Tell) -> None:
         self.home = folder / "home"
         self.files = folder / "www"
         self.folder = folder
@@ -208,7 +208,7 @@ class _Bench:
         if mode == "subscriber":
             cookies = [_make_subscriber()]
         elif steps:
-            wanted = int(FASTEST * (self.seconds + 1) / steps) + 1_000
+            wanted = FASTEST * (self.seconds + 1) // steps + 1_000
             cookies = _make_readers(wanted)
             self.known = cookies[:1_000] if mode == "new-read" else self.known
         else:
@@ -222,7 +222,7 @@ class _Bench:
     ) -> tuple[float, float, float]:
         script_mode = _SCRIPT_MODE.get(mode, mode)
         command = [
-            *(self.tools["wrk"], "-t1", f"-c{CONNECTIONS}", f"-d{self.seconds:g}s", "--latency"),
+            *(self.tools["wrk"], "-t1", f"-c{CONNECTIONS}", f"-d{self.seconds}s", "--latency"),
             *("-s", str(SCRIPT), f"http://127.0.0.1:{port}"),
             *("--", target, script_mode, str(cookies), str(self.path_files[target])),
         ]

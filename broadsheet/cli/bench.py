@@ -16,9 +16,9 @@ def group() -> None:
 
 @group.command()
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1, 50))
-@click.option("--seconds", default=3.0, show_default=True, type=click.FloatRange(0.5, 60))
+@click.option("--seconds", default=3, show_default=True, type=click.IntRange(1, 60))
 @with_json
-def gate(rounds: int, seconds: float, *, as_json: bool) -> None:
+def gate(rounds: int, seconds: int, *, as_json: bool) -> None:
     """Story pages from the gate, beside nginx serving the same gzip bytes. Takes some minutes."""
     from broadsheet.bench.gate import MODES, CannotBench, bench_gate
 

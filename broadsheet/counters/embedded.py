@@ -28,7 +28,7 @@ from broadsheet.domain.meter import Reads
 
 log = logging.getLogger(__name__)
 WINDOWS_KEPT = 2
-LARGEST = 8 << 30
+LARGEST = 4 << 30
 """Bytes a window's file may grow to; the file is sparse and takes what it holds."""
 AHEAD = 2 << 20
 """Bytes of disk taken beyond what is written; more than all processes write between two looks."""
