@@ -204,6 +204,8 @@ WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 # Who draws an editor's preview: called with the request, story= and mode= "full" or "stopped".
 STORY_PREVIEW = "broadsheet.web.reader.views.preview.draw_preview"
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
+# By /account/password/reset/, for staff too: there the letters are counted.
+WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAIL_I18N_ENABLED = False
 WAGTAILADMIN_RICH_TEXT_EDITORS = {
     "default": {

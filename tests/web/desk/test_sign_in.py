@@ -56,3 +56,12 @@ def test_wagtails_own_sign_in_leads_to_ours(client: Client, operator: User) -> N
     form = {"username": "ops@lantern.example", "password": RIGHT}
     assert client.post("/_util/login/", form).status_code in {302, 405}
     assert "_auth_user_id" not in client.session
+
+
+def test_the_desk_writes_no_letters_for_strangers(
+    client: Client, operator: User, mailoutbox: list[object]
+) -> None:
+    """A forgotten password is asked for on the readers' side, which counts how often."""
+    asked = client.post("/desk/password_reset/", {"email": "ops@lantern.example"})
+    assert asked.status_code == 404
+    assert mailoutbox == []
