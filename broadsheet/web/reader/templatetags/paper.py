@@ -5,12 +5,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from email.utils import format_datetime
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -52,6 +53,12 @@ def day(value: date | datetime | None, style: str = "long") -> str:
 def clock(value: datetime | None) -> str:
     """``{{ story.published_at|clock }}`` → 9.40am."""
     return formatting.format_time(value) if value else ""
+
+
+@register.filter
+def is_day_only(value: datetime | None) -> bool:
+    """Midnight to the second is what a story has whose sender told the day and no time."""
+    return value is not None and timezone.localtime(value).time() == time.min
 
 
 @register.filter

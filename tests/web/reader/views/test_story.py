@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -334,3 +335,20 @@ def test_updated_is_said_with_its_time(write: Any, as_gate: Any) -> None:
     same_day = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
     page = text_of(as_gate(write(updated_at=same_day).get_absolute_url()))
     assert "Updated 11.30am" in page
+
+
+def test_a_contributed_story_without_a_name_does_not_borrow_the_papers(
+    write: Any, as_gate: Any
+) -> None:
+    page = text_of(as_gate(write(origin="contributed", author=False).get_absolute_url()))
+    assert "<b>Contributed</b>" in page
+    assert "<b>The Lantern</b>" not in page
+
+
+def test_a_day_without_a_time_shows_no_midnight(write: Any, as_gate: Any) -> None:
+    midnight = datetime(2019, 1, 4, 0, 0, tzinfo=ZoneInfo("Asia/Kolkata"))
+    page = text_of(as_gate(write(published_at=midnight).get_absolute_url()))
+    assert "4 January 2019" in page
+    assert "12am" not in page
+    morning = write(2, published_at=midnight.replace(hour=9, minute=40))
+    assert "9.40am" in text_of(as_gate(morning.get_absolute_url()))
