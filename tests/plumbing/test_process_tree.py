@@ -15,7 +15,7 @@ pytestmark = pytest.mark.journey
 TREE = """
 import sys
 from broadsheet.plumbing.process_tree import Child, ProcessTree
-body = "import os, sys, time; print('up', os.getpid(), flush=True); time.sleep(600)"
+body = "import os, time; os.write(1, b'up %d' % os.getpid() + bytes([10])); time.sleep(600)"
 children = [Child(name, [sys.executable, "-c", body]) for name in ("web", "worker")]
 sys.exit(ProcessTree(children).run())
 """
@@ -24,8 +24,9 @@ sys.exit(ProcessTree(children).run())
 @pytest.fixture
 def started():
     with subprocess.Popen([sys.executable, "-c", TREE], stdout=subprocess.PIPE, text=True) as tree:
-        yield tree, [int(tree.stdout.readline().split()[1]) for _ in range(2)]
-        if tree.poll() is None:
+        try:
+            yield tree, [int(tree.stdout.readline().split()[1]) for _ in range(2)]
+        finally:
             tree.terminate()
 
 
