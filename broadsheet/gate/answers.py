@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from broadsheet.domain import meter
@@ -19,6 +20,7 @@ from broadsheet.protocol.snapshot import OPEN, Snapshot
 
 log = logging.getLogger(__name__)
 NO_POLICY = "M0"
+SPENT_HELD = 8_192
 
 
 class Served:
@@ -92,7 +94,7 @@ class Audience:
         self.edition = (period.language, advertising)
         self.tail = f".{reader.kind}"
         self._without: dict[AccessClass, Served | None] = {}
-        self._by_count: dict[int, Served] = {}
+        self._by_count: dict[Reads | None, Served] = {}
 
     def find_uncounted(self, access: AccessClass) -> Served | None:
         """The answer that needs no count, or ``None`` where reads decide."""
@@ -106,10 +108,9 @@ class Audience:
 
     def get_counted(self, reads: Reads | None) -> Served:
         """The answer for a metered story, from the reads before it; ``None`` when not to be had."""
-        key = -1 if reads is None else reads.before * 2 + reads.already
-        served = self._by_count.get(key)
+        served = self._by_count.get(reads)
         if served is None:
-            served = self._by_count[key] = self._decide(AccessClass.METERED, reads)
+            served = self._by_count[reads] = self._decide(AccessClass.METERED, reads)
         return served
 
     def _decide(self, access: AccessClass, reads: Reads | None) -> Served:
@@ -146,6 +147,7 @@ class Period:
         self.resets_on = window.resets_on
         next_change = snapshot.find_next_change(now) or window.ends_at
         self.ends = min(window.ends_at, next_change).astimezone(UTC).timestamp()
+        self._spent: dict[str, frozenset[int]] = {}
         self._audiences: dict[Reader, Audience] = {}
         self.anonymous = self.get_audience(Reader())
 
@@ -154,6 +156,17 @@ class Period:
         if audience is None:
             audience = self._audiences.setdefault(reader, Audience(self, reader))
         return audience
+
+    def find_spent(self, reader_key: str, story: int) -> Reads | None:
+        """The reads of a device known to have spent its allowance, without asking the store."""
+        held = self._spent.get(reader_key)
+        return None if held is None else Reads(len(held), story in held)
+
+    def keep_spent(self, reader_key: str, stories: Iterable[int]) -> None:
+        """Remember a device whose allowance is spent: in this period its reads change no more."""
+        if len(self._spent) >= SPENT_HELD:
+            self._spent.clear()
+        self._spent[reader_key] = frozenset(stories)
 
     def write_preview_request(self, verdict: Verdict, full: RenditionRequest) -> RenditionRequest:
         """The page of a stopped reader, with the numbers its message needs and its code."""

@@ -17,6 +17,7 @@ from typing import Any
 
 from broadsheet.counters.contract import ReadStore, StoreUnavailable
 from broadsheet.counters.embedded import open_store
+from broadsheet.domain.meter import Reads
 from broadsheet.gate.answers import Period, Served
 from broadsheet.gate.identity import Identity, Visitor
 from broadsheet.gate.renditions import (
@@ -123,7 +124,8 @@ class Gate:
             if served is None:
                 looking = _is_only_looking(environ, pages, visitor)
                 served = self._count(pages, visitor, period, looking=looking)
-            ready = self._pages.get_ready(pages, served)
+            ready = pages.ready.get(served) or self._pages.make_ready(pages, served)
+            pages.used_at = now
         except NoStory:
             answer = self._pass_through
         except StoryChanged:
@@ -157,23 +159,25 @@ class Gate:
         audience = visitor.audience
         if audience.edition not in pages.full:  # a page that cannot be had must not cost a read
             self._pages.hold(pages, audience.full)
-        try:
-            if looking:
-                reads = self._store.peek(period.window, visitor.reader_key, pages.facts.id)
-            else:
-                reads = self._store.consume(
-                    period.window,
-                    visitor.reader_key,
-                    pages.facts.id,
-                    audience.allowance,
-                    visitor.also,
-                )
-        except StoreUnavailable as error:
-            self._tell_of_store(str(error))
-            return audience.get_counted(None)
-        if self._trouble:
-            self._tell_of_store("")
+        reads = period.find_spent(visitor.reader_key, pages.facts.id)
+        if reads is None:
+            try:
+                reads = self._ask_store(pages.facts.id, visitor, period, looking)
+            except StoreUnavailable as error:
+                self._tell_of_store(str(error))
+                return audience.get_counted(None)
+            if self._trouble:
+                self._tell_of_store("")
         return audience.get_counted(reads)
+
+    def _ask_store(self, story: int, visitor: Visitor, period: Period, looking: bool) -> Reads:
+        store, key, allowance = self._store, visitor.reader_key, visitor.audience.allowance
+        if looking:
+            return store.peek(period.window, key, story)
+        reads = store.consume(period.window, key, story, allowance, visitor.also)
+        if reads.before >= allowance and visitor.audience is period.anonymous:
+            period.keep_spent(key, store.list_reads(period.window, key))
+        return reads
 
     def _respond(
         self,

@@ -137,7 +137,8 @@ class Pages:
         self.full: dict[tuple[str, bool], Rendition] = {}
         self.ready: dict[Served, Ready] = {}
         self.size = 0
-        self.made_at = self.used_at = time.monotonic()
+        self.made_at = time.monotonic()
+        self.used_at = time.time()
 
     def add(self, request: RenditionRequest, rendition: Rendition) -> None:
         self.variants[request] = rendition
@@ -189,26 +190,23 @@ class Renditions:
             rendition = Rendition(answer, self._write_etag(facts, answer.body))
             return self._keep(facts, request, rendition, purges)
 
-    def get_ready(self, pages: Pages, served: Served) -> Ready:
+    def make_ready(self, pages: Pages, served: Served) -> Ready:
         """A story's page under one verdict.
 
         Raises ``NoStory``, ``RenditionRefused``, or ``StoryChanged`` when the verdict no longer
         fits the story.
         """
-        ready = pages.ready.get(served)
-        if ready is None:
-            request = served.request
-            if request not in pages.variants:
-                fresh = self.fetch(pages.facts.id, pages.path, request)
-                if fresh.facts.access != pages.facts.access:
-                    raise StoryChanged(pages.path)
-                pages = fresh
-            ready = pages.ready[served] = Ready(pages.variants[request], served.header)
-        pages.used_at = time.monotonic()
+        request = served.request
+        if request not in pages.variants:
+            fresh = self.fetch(pages.facts.id, pages.path, request)
+            if fresh.facts.access != pages.facts.access:
+                raise StoryChanged(pages.path)
+            pages = fresh
+        ready = pages.ready[served] = Ready(pages.variants[request], served.header)
         return ready
 
     def hold(self, pages: Pages, request: RenditionRequest) -> None:
-        """Make sure that a variant can be had. Raises what ``get_ready`` raises."""
+        """Make sure that a variant can be had. Raises what ``make_ready`` raises."""
         fresh = self.fetch(pages.facts.id, pages.path, request)
         if fresh.facts.access != pages.facts.access:
             raise StoryChanged(pages.path)

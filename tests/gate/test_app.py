@@ -421,6 +421,38 @@ def test_when_reads_cannot_be_counted_the_papers_setting_decides(paper, caplog, 
     assert [record.levelname for record in caplog.records] == ["ERROR"]
 
 
+def test_who_has_spent_the_allowance_needs_no_store_any_more(paper):
+    urls = paper.add_stories(7)
+    reader = paper.browser()
+    for url in urls[:6]:
+        reader.get(url)
+    paper.gate._store = Failing()
+    assert reader.get(urls[0]).verdict == "full; reason=already-read; used=5; limit=5"
+    assert reader.get(urls[6]).verdict == "preview; reason=allowance-spent; used=5; limit=5"
+    assert reader.get(urls[6], method="HEAD").verdict.startswith("preview")
+
+
+def test_what_is_remembered_of_the_spent_is_bounded_and_ends_with_the_period(paper, monkeypatch):
+    monkeypatch.setattr("broadsheet.gate.answers.SPENT_HELD", 2)
+    paper.publish(
+        policies=(dataclasses.replace(paper.snapshot.policies[0], anonymous_allowance=1),)
+    )
+    paper.gate.feed.poll()
+    first, second = paper.add_stories(2)
+    readers = [paper.browser() for _ in range(3)]
+    for reader in readers:
+        for url in (first, second):
+            reader.get(url)
+    keys = ["d" + reader.jar["bs_device"][1:33] for reader in readers]
+    period = paper.gate._period
+    assert [period.find_spent(key, 1) is not None for key in keys] == [False, False, True]
+    paper.publish(
+        policies=(dataclasses.replace(paper.snapshot.policies[0], anonymous_allowance=2),)
+    )
+    paper.gate.feed.poll()
+    assert readers[2].get(second).verdict == "full; reason=within-allowance; used=2; limit=2"
+
+
 def test_counting_goes_on_when_the_store_is_back(paper, caplog):
     url = paper.site.add(1)
     failing = Failing()
