@@ -132,7 +132,7 @@ def test_a_new_version_replaces_the_old_with_all_its_variants(make, site):
 def test_pages_are_made_anew_after_a_while(make, site):
     pages = make()
     made = pages.fetch(1, site.add(1), FULL).made_at
-    pages.drop_stale(made + KEPT_SECONDS)
+    pages.drop_stale(made + KEPT_SECONDS - 1)
     assert pages.find(1) is not None
     pages.drop_stale(made + KEPT_SECONDS + 1)
     assert pages.find(1) is None
