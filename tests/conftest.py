@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from pytest_django.plugin import blocking_manager_key
 
 from tests.factories.demo import Lantern, free_port, serve_demo
 
@@ -54,3 +55,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         shares = {"journeys", "attacks"} & set(item.path.parts)
         if shares and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("lantern"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """A test that commits ends with a flush; the next one finds again what migrations had made."""
+    result = yield
+    marker = item.get_closest_marker("django_db")
+    if marker is not None and marker.kwargs.get("transaction"):
+        from tests.factories.roots import put_back_roots
+
+        with item.config.stash[blocking_manager_key].unblock():
+            put_back_roots()
+    return result

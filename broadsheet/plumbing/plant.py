@@ -6,9 +6,11 @@ with the nearest right one, so that a misspelt setting never passes for its defa
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,18 +94,19 @@ def refuse_unknown(environ: Mapping[str, str]) -> None:
 
 
 def _kept_secret(home: Path) -> str:
+    """The home's own key; whichever process comes first makes it, whole or not at all."""
     path = home / "secret.key"
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
+    if not path.exists():
         home.mkdir(parents=True, exist_ok=True)
-        fresh = secrets.token_urlsafe(48)
+        handle, name = tempfile.mkstemp(dir=home, prefix=".secret-")
         try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(fresh)
-        except FileExistsError:
-            return path.read_text(encoding="ascii").strip()
-        return fresh
+            with os.fdopen(handle, "w") as file:
+                file.write(secrets.token_urlsafe(48))
+            with contextlib.suppress(FileExistsError):
+                os.link(name, path)
+        finally:
+            os.unlink(name)  # noqa: PTH108
+    return path.read_text(encoding="ascii").strip()
 
 
 def _standing_bank(home: Path) -> str:
