@@ -84,6 +84,7 @@ class Edition:
     topics: dict[str, str] = field(default_factory=dict)
     stories: dict[str, Story] = field(default_factory=dict)
     storylines: dict[str, int] = field(default_factory=dict)
+    written_on: dict[str, date] = field(default_factory=dict)
 
     def put_together(self) -> None:
         """Everything, in the order in which one thing hangs on another."""
@@ -186,6 +187,7 @@ class Edition:
     def _times(self, facts: dict[str, Any]) -> tuple[datetime, datetime | None]:
         """Published and updated; yesterday's stories become today's where that is already past."""
         published = moment(facts["published"], built_on=self.built_on, zone=self.zone)
+        self.written_on[facts["slug"]] = published.date()
         updated = (
             moment(facts["updated"], built_on=self.built_on, zone=self.zone)
             if facts["updated"]
@@ -214,7 +216,8 @@ class Edition:
         story = self.stories.get(event["story"])
         on = day_ago(event["on"], built_on=self.built_on)
         if story is not None and story.published_at is not None:
-            on = min(on, story.published_at.astimezone(self.zone).date())
+            printed = story.published_at.astimezone(self.zone).date()
+            on = printed if on == self.written_on[event["story"]] else min(on, printed)
         return DatedEvent(
             on=on,
             title=event["title"],
