@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from django.conf import settings as django_settings
 from pytest_django.plugin import blocking_manager_key
 
+from tests.factories.bank import RunningBank, open_for_business
 from tests.factories.demo import Lantern, free_port, serve_demo
 
 _home = tempfile.mkdtemp(prefix="broadsheet-test-")
@@ -47,6 +49,19 @@ def lantern() -> Iterator[Lantern]:
     with serve_demo(home, free_port()) as running:
         yield running
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBank]:
+    """A bank of its own for each module that sells something."""
+    with open_for_business(tmp_path_factory.mktemp("bank")) as running:
+        yield running
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The present instant to the second, for what asks a real bank."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

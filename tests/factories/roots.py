@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django_tasks_db.models import DBTaskResult
+from django.test import override_settings
 from wagtail.models import Collection, Locale, Page, Site
 
+NO_TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
 
+
+@override_settings(TASKS=NO_TASKS)  # nothing needs indexing of what was just put back
 def put_back_roots() -> None:
     """The root of pages with its one site, and the root of collections. Twice does no harm."""
     ContentType.objects.clear_cache()
@@ -23,4 +26,3 @@ def put_back_roots() -> None:
     )
     Site.objects.create(hostname="localhost", root_page=home, is_default_site=True)
     Site.clear_site_root_paths_cache()
-    DBTaskResult.objects.all().delete()  # indexing what was just put back

@@ -1,23 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
-
 import httpx
 import pytest
-
-from tests.factories.bank import RunningBank, open_for_business
-
-
-@pytest.fixture(scope="module")
-def bank(tmp_path_factory) -> Iterator[RunningBank]:
-    with open_for_business(tmp_path_factory.mktemp("bank")) as running:
-        yield running
-
-
-@pytest.fixture
-def now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
 
 
 @pytest.fixture
