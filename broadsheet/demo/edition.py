@@ -163,7 +163,7 @@ class Edition:
                 origin=Origin(facts["origin"]),
                 agency=facts["agency"],
                 access=AccessClass(facts["access"]),
-                form="news" if facts["form"] == "live" else facts["form"],
+                form=facts["form"],
                 published_at=None if held else published,
                 updated_at=None if held else updated,
                 embargo_until=held,
