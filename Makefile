@@ -36,10 +36,10 @@ $(VENV)/installed-tests: requirements/tests.txt $(VENV)/installed
 # Pins every package by hash and by no address.
 lock: | $(VENV)/bin/python
 	@$(BIN)/pip install --quiet pip-tools
-	@$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate \
+	@$(BIN)/pip-compile --quiet --generate-hashes --no-strip-extras --allow-unsafe --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 	  -o requirements/runtime.txt requirements/runtime.in pyproject.toml
-	@$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate \
+	@$(BIN)/pip-compile --quiet --generate-hashes --no-strip-extras --allow-unsafe --no-header --no-annotate \
 	  --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
 	  -o requirements/tests.txt requirements/tests.in
 
