@@ -5,6 +5,8 @@ from __future__ import annotations
 DEVICE = "bs_device"
 PASS = "bs_pass"  # noqa: S105
 SHOWN = "bs_shown"
+LENT = "bs_lent"
+GIVEN = "bs_given"
 SESSION = "bs_session"
 DAY_SECONDS = 86_400
 DEVICE_DAYS = 400

@@ -8,6 +8,8 @@ DEVICE = "device"
 PASS = "pass"  # noqa: S105
 ETAG = "etag"
 EVENT = "event"
+LINK = "link"
+LENT = "lent"
 
 
 def derive_key(secret: str, purpose: str) -> bytes:
