@@ -1,42 +1,42 @@
-"""The store for one host: LMDB, shared by all processes and threads through mapped memory.
+"""The store for one host: LMDB, shared by all processes and threads.
 
-One file for each window, ``<window>.lmdb``; one record for each reader: the ids of the stories,
-four bytes each. A re-read or a stop is one read; only a new read writes. Nothing is synced: a
-killed process loses nothing, a power cut may spoil the file, and a file that cannot be opened is
-set aside and begun anew, for it holds nothing but this window's counts. Writing into mapped memory
-that a full disk cannot back would kill the process, so disk is taken ahead of the writing.
+One file for each tally; one record for each reader, as ``records`` lays it out. A re-read or a
+stop is one read of mapped memory; only a new read writes. Of each kind of calendar tally
+(``2026-11``, ``SPORT.2026-W48``) the last two files are kept. A rolling tally has one file for
+ever, under ``rolling/``: once a day the first process to write there begins to walk through it, a
+few records with each new read, and drops what no window can hold any more. What is no reading
+(new members of a bucket, uses of a holder) stands under ``uses/``.
 """
 
 from __future__ import annotations
 
-import fcntl
-import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from struct import Struct
-from threading import Lock
 from typing import Any
 
 import lmdb
 
-from broadsheet.counters.contract import StoreUnavailable
+from broadsheet.counters import records
+from broadsheet.counters.contract import StoreUnavailable, Tally
+from broadsheet.counters.mapped import MappedFile, Shelf
 from broadsheet.domain.meter import Reads
 
-log = logging.getLogger(__name__)
 WINDOWS_KEPT = 2
-LARGEST = 4 << 30
-"""Bytes a window's file may grow to; the file is sparse and takes what it holds."""
-AHEAD = 2 << 20
-"""Bytes of disk taken beyond what is written; more than all processes write between two looks."""
-WRITES_A_LOOK = 32
-MAX_READERS = 1024
-LOCK_BYTES = 64 * (MAX_READERS + 2)
-_WINDOW = re.compile(r"[0-9A-Za-z-]{1,40}")
-_ID = Struct("<I")
+SWEPT_AT_ONCE = 100
+DAY_SECONDS = 86_400
+HOLDERS = "holders"
+_NAME = re.compile(r"[0-9A-Za-z.-]{1,40}")
+_BACK = b"\xff"
+"""Before a reader's key, which is ASCII: what that reader has given back."""
+_SWEPT = b"\xfe"
+"""The key of the day on which a file was last swept."""
+_NUMBER = Struct("<I")
+_USE = Struct("<dB")
 
 
 def open_store(folder: Path) -> EmbeddedStore:
@@ -53,193 +53,239 @@ class EmbeddedStore:
     """A ``ReadStore`` in one folder."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._windows: dict[str, Any] = {}
-        self._taken: dict[str, int] = {}
-        self._writes_left: dict[str, int] = {}
-        self._opening = Lock()
+        self._calendar = Shelf(folder, find_old_windows)
+        self._rolling = Shelf(folder / "rolling", lambda _known, _name: ())
+        self._uses = Shelf(folder / "uses", _find_old_budgets)
+        self._calendar_files = self._calendar.files
 
     def consume(
-        self, window: str, reader_key: str, story_id: int, allowance: int, also: str = ""
+        self, tally: Tally, reader_key: str, story_id: int, allowance: int, also: str = ""
     ) -> Reads:
-        story = _ID.pack(story_id)
         key = reader_key.encode("ascii")
         try:
-            env = self._windows.get(window) or self._open(window)
-            with env.begin() as reading:
-                held = reading.get(key, b"")
-            known = _holds(held, story)
-            if known or len(held) >= allowance * 4:
-                return Reads(len(held) // 4, known)
-            with env.begin(write=True) as writing:
-                self._take_disk(window, env)
+            file = self._find(tally)
+            reads = records.look(tally, file.env.begin().get(key, b""), story_id)
+            if reads[1] or reads[0] >= allowance:
+                return reads
+            with file.begin_writing() as writing:
                 held = writing.get(key, b"")
-                known = _holds(held, story)
-                if not known and len(held) < allowance * 4:
-                    writing.put(key, held + story)
+                reads = records.look(tally, held, story_id)
+                if not reads[1] and reads[0] < allowance:
+                    writing.put(key, records.add(tally, held, story_id))
                     if also:
-                        _add(writing, also.encode("ascii"), story)
-                return Reads(len(held) // 4, known)
+                        beside = also.encode("ascii")
+                        held = writing.get(beside, b"")
+                        writing.put(beside, records.add(tally, held, story_id))
+                    if tally.today:
+                        _sweep_on(file, writing, tally.today)
+                return reads
         except lmdb.Error as error:
             raise StoreUnavailable(str(error)) from error
 
-    def peek(self, window: str, reader_key: str, story_id: int) -> Reads:
-        held = self._read(window, reader_key)
-        return Reads(len(held) // 4, _holds(held, _ID.pack(story_id)))
+    def peek(self, tally: Tally, reader_key: str, story_id: int) -> Reads:
+        return records.look(tally, self._read(tally, reader_key.encode("ascii")), story_id)
 
-    def list_reads(self, window: str, reader_key: str) -> tuple[int, ...]:
-        return tuple(story for (story,) in _ID.iter_unpack(self._read(window, reader_key)))
+    def list_reads(self, tally: Tally, reader_key: str) -> tuple[int, ...]:
+        return records.list_stories(tally, self._read(tally, reader_key.encode("ascii")))
 
-    def unite(self, window: str, *, source: str, into: str, fresh: str) -> int:
+    def unite(self, tally: Tally, *, source: str, into: str, fresh: str) -> int:
         keys = [key.encode("ascii") for key in (into, source, fresh)]
+        with self._writing(tally) as writing:
+            union = records.join(tally, (writing.get(key, b"") for key in keys))
+            back = records.get_larger(tally, (writing.get(_BACK + key, b"") for key in keys))
+            for key in (keys[0], keys[2]):
+                _put(writing, key, union)
+                _put(writing, _BACK + key, back)
+        return len(records.list_stories(tally, union))
+
+    def give_back(
+        self, tally: Tally, reader_key: str, story_id: int, *, most: int, also: str = ""
+    ) -> bool:
+        key = reader_key.encode("ascii")
+        with self._writing(tally) as writing:
+            back = writing.get(_BACK + key, b"")
+            held = writing.get(key, b"")
+            if records.count_days(tally, back) >= most:
+                return False
+            if not records.look(tally, held, story_id).already:
+                return False
+            back = records.add_day(tally, back)
+            _put(writing, key, records.remove(tally, held, story_id))
+            writing.put(_BACK + key, back)
+            if also:
+                beside = also.encode("ascii")
+                held = writing.get(beside, b"")
+                _put(writing, beside, records.remove(tally, held, story_id))
+                other = writing.get(_BACK + beside, b"")
+                writing.put(_BACK + beside, records.get_larger(tally, (other, back)))
+        return True
+
+    def count_given_back(self, tally: Tally, reader_key: str) -> int:
+        return records.count_days(tally, self._read(tally, _BACK + reader_key.encode("ascii")))
+
+    def admit(self, bucket: str, member: str, most: int, day: int) -> bool:
+        name = f"budget-{day}"
+        counted, known = bucket.encode("ascii"), f"{bucket}\0{member}".encode("ascii")
         try:
-            env = self._windows.get(window) or self._open(window)
-            with env.begin(write=True) as writing:
-                self._take_disk(window, env)
-                union: dict[int, None] = {}
-                for key in keys:
-                    union |= {story: None for (story,) in _ID.iter_unpack(writing.get(key, b""))}
-                record = b"".join(map(_ID.pack, union))
-                if record:
-                    writing.put(keys[0], record)
-                    writing.put(keys[2], record)
-                return len(union)
+            file = self._uses.files.get(name) or self._uses.open(name)
+            reading = file.env.begin()
+            if reading.get(known) is not None:
+                return True
+            if _NUMBER.unpack(reading.get(counted, b"\0\0\0\0"))[0] >= most:
+                return False
+            del reading
+            with file.begin_writing() as writing:
+                number = _NUMBER.unpack(writing.get(counted, b"\0\0\0\0"))[0]
+                if writing.get(known) is not None:
+                    return True
+                if number >= most:
+                    return False
+                writing.put(known, b"")
+                writing.put(counted, _NUMBER.pack(number + 1))
+                return True
         except lmdb.Error as error:
             raise StoreUnavailable(str(error)) from error
+
+    def touch(self, holder: str, member: str, now: float, *, within: float, most: int) -> bool:
+        key = holder.encode("ascii")
+        try:
+            file = self._uses.files.get(HOLDERS) or self._uses.open(HOLDERS)
+            with file.begin_writing() as writing:
+                uses = {
+                    name: used
+                    for name, used in _read_uses(writing.get(key, b""))
+                    if used > now - within
+                }
+                if member not in uses and len(uses) >= most:
+                    return False
+                uses[member] = now
+                writing.put(key, _write_uses(uses.items()))
+                _sweep_on(file, writing, int(now // DAY_SECONDS), _drop_old_uses)
+                return True
+        except lmdb.Error as error:
+            raise StoreUnavailable(str(error)) from error
+
+    def sweep(self, today: int) -> None:
+        """Walk through all rolling tallies and drop what no window can hold on day ``today``."""
+        for name in self._rolling.list_names():
+            file = self._rolling.files.get(name) or self._rolling.open(name)
+            start: bytes | None = b""
+            while start is not None:
+                try:
+                    with file.begin_writing() as writing:
+                        start = _sweep_some(writing, start, today, _drop_old_reads)
+                except lmdb.Error as error:
+                    raise StoreUnavailable(str(error)) from error
 
     def close(self) -> None:
-        with self._opening:
-            while self._windows:
-                _, env = self._windows.popitem()
-                env.sync(True)
-                env.close()
-            self._taken.clear()
-            self._writes_left.clear()
+        for shelf in (self._calendar, self._rolling, self._uses):
+            shelf.close()
 
-    def _read(self, window: str, reader_key: str) -> bytes:
+    def _find(self, tally: Tally) -> MappedFile:
+        name = tally[0]
+        if tally[2]:
+            return self._rolling.files.get(name) or _open_named(self._rolling, name)
+        return self._calendar_files.get(name) or _open_named(self._calendar, name)
+
+    def _read(self, tally: Tally, key: bytes) -> bytes:
         try:
-            env = self._windows.get(window) or self._open(window)
-            with env.begin() as reading:
-                held: bytes = reading.get(reader_key.encode("ascii"), b"")
-                return held
+            held: bytes = self._find(tally).env.begin().get(key, b"")
+        except lmdb.Error as error:
+            raise StoreUnavailable(str(error)) from error
+        return held
+
+    @contextmanager
+    def _writing(self, tally: Tally) -> Iterator[Any]:
+        try:
+            with self._find(tally).begin_writing() as writing:
+                yield writing
         except lmdb.Error as error:
             raise StoreUnavailable(str(error)) from error
 
-    def _take_disk(self, window: str, env: Any) -> None:
-        """Have disk for the next writes. Called by a writer, of whom LMDB lets in one at a time."""
-        left = self._writes_left.get(window, 0)
-        if left == 0:
-            wanted = min((env.info()["last_pgno"] + 1) * env.stat()["psize"] + AHEAD, LARGEST)
-            taken = self._taken.get(window, 0)
-            if wanted > taken:
-                _allocate(Path(env.path()), taken, wanted + AHEAD)
-                self._taken[window] = wanted + AHEAD
-            left = WRITES_A_LOOK
-        self._writes_left[window] = left - 1
 
-    def _open(self, window: str) -> Any:
-        if not _WINDOW.fullmatch(window):
-            raise ValueError(f"{window!r} is no name of a window")
-        with self._opening:
-            if window not in self._windows:
-                try:
-                    self._windows[window] = self._open_file(window)
-                except OSError as error:
-                    raise StoreUnavailable(str(error)) from error
-            return self._windows[window]
+def find_old_windows(known: set[str], name: str) -> Iterable[str]:
+    """The calendar tallies that can go when ``name`` is opened: all of its kind but the last two.
 
-    def _open_file(self, window: str) -> Any:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{window}.lmdb"
-        with _alone_in(self._folder):
-            self._drop_old_windows(window)
-            try:
-                return _open_whole(path)
-            except lmdb.Error as error:
-                aside = _set_aside(path)
-                log.error(  # noqa: TRY400
-                    "the reads of %s could not be opened (%s): set aside as %s and begun anew",
-                    window,
-                    error,
-                    aside.name,
-                )
-                return _open_whole(path)
-
-    def _drop_old_windows(self, window: str) -> None:
-        known = {path.stem for path in self._folder.glob("*.lmdb")} | {window}
-        for old in sorted(known)[:-WINDOWS_KEPT]:
-            if old not in self._windows and old != window:
-                for path in self._folder.glob(f"{old}.lmdb*"):
-                    path.unlink(missing_ok=True)
+    What stands before the last dot is the kind.
+    """
+    kind = name.rpartition(".")[0]
+    return sorted(other for other in known if other.rpartition(".")[0] == kind)[:-WINDOWS_KEPT]
 
 
-def _holds(record: bytes, story: bytes) -> bool:
-    at = record.find(story)
-    while at & 3 and at > 0:
-        at = record.find(story, at + 1)
-    return at >= 0
+def _find_old_budgets(known: set[str], name: str) -> Iterable[str]:
+    head, dash, day = name.rpartition("-")
+    if not dash:
+        return ()
+    return [
+        other
+        for other in known
+        if other.startswith(head) and int(other[len(head) + 1 :]) < int(day) - 1
+    ]
 
 
-def _add(writing: Any, key: bytes, story: bytes) -> None:
-    held = writing.get(key, b"")
-    if not _holds(held, story):
-        writing.put(key, held + story)
+def _open_named(shelf: Shelf, name: str) -> MappedFile:
+    if not _NAME.fullmatch(name) or name.startswith("."):
+        raise ValueError(f"{name!r} is no name of a tally")
+    return shelf.open(name)
 
 
-def _allocate(path: Path, start: int, end: int) -> None:
-    """Have the disk stand behind these bytes of a file. Raises ``StoreUnavailable``."""
-    if not hasattr(os, "posix_fallocate"):
-        return
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            os.posix_fallocate(handle, start, end - start)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise StoreUnavailable(f"no disk for {path.name}: {error}") from error
+def _put(writing: Any, key: bytes, record: bytes) -> None:
+    if record:
+        writing.put(key, record)
+    else:
+        writing.delete(key)
 
 
-def _open_whole(path: Path) -> Any:
-    _allocate(path.with_name(f"{path.name}-lock"), 0, LOCK_BYTES)
-    size = path.stat().st_size if path.exists() else 0
-    env = lmdb.open(
-        str(path),
-        map_size=LARGEST,
-        subdir=False,
-        max_readers=MAX_READERS,
-        sync=False,
-        metasync=False,
-        writemap=True,
-        map_async=True,
-        readahead=False,
-    )
-    try:
-        env.reader_check()
-        needed = (env.info()["last_pgno"] + 1) * env.stat()["psize"]
-        if 0 < size < needed:
-            raise lmdb.CorruptedError(f"{size} bytes of {needed}")
-        with env.begin() as reading:
-            cursor = reading.cursor()
-            cursor.first()
-            cursor.last()
-    except lmdb.Error:
-        env.close()
-        raise
-    return env
+Dropping = Callable[[bytes, bytes, int], bytes]
 
 
-def _set_aside(path: Path) -> Path:
-    number = 1
-    while (aside := path.with_name(f"{path.name}.spoilt-{number}")).exists():
-        number += 1
-    path.replace(aside)
-    path.with_name(f"{path.name}-lock").unlink(missing_ok=True)
-    return aside
+def _drop_old_reads(key: bytes, record: bytes, today: int) -> bytes:
+    drop = records.drop_old_days if key.startswith(_BACK) else records.drop_old_reads
+    return drop(record, today - records.LONGEST_WINDOW)
 
 
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    with (folder / "opening.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def _drop_old_uses(_key: bytes, record: bytes, today: int) -> bytes:
+    first = (today - 1) * DAY_SECONDS
+    return _write_uses(use for use in _read_uses(record) if use[1] >= first)
+
+
+def _sweep_on(file: MappedFile, writing: Any, today: int, drop: Dropping = _drop_old_reads) -> None:
+    """Go on with the day's sweep of a file, if this process is the one that began it."""
+    if today > file.swept_on:
+        file.swept_on = today
+        if _NUMBER.unpack(writing.get(_SWEPT, b"\0\0\0\0"))[0] < today:
+            writing.put(_SWEPT, _NUMBER.pack(today))
+            file.sweep_from = b""
+    if file.sweep_from is not None:
+        file.sweep_from = _sweep_some(writing, file.sweep_from, today, drop)
+
+
+def _sweep_some(writing: Any, start: bytes, today: int, drop: Dropping) -> bytes | None:
+    """Look at the next records from ``start`` on; where to go on, ``None`` at the end."""
+    cursor = writing.cursor()
+    there = cursor.set_range(start) if start else cursor.first()
+    for _ in range(SWEPT_AT_ONCE):
+        if not there:
+            return None
+        key, record = cursor.item()
+        if key != _SWEPT:
+            left = drop(key, record, today)
+            if not left:
+                there = cursor.delete() and bool(cursor.key())
+                continue
+            if left != record:
+                cursor.put(key, left)
+        there = cursor.next()
+    return cursor.key() if there else None
+
+
+def _read_uses(record: bytes) -> Iterator[tuple[str, float]]:
+    at = 0
+    while at < len(record):
+        used, length = _USE.unpack_from(record, at)
+        at += _USE.size + length
+        yield record[at - length : at].decode("ascii"), used
+
+
+def _write_uses(uses: Iterable[tuple[str, float]]) -> bytes:
+    return b"".join(_USE.pack(used, len(name)) + name.encode("ascii") for name, used in uses)

@@ -119,10 +119,13 @@ class Reader:
 
 
 class Reads(NamedTuple):
-    """What the count held before this view: stories read in the window, and whether this is one."""
+    """What the count held before this view: stories read in the window, whether this is one, and
+    in a rolling window the day number of the oldest (``date.toordinal``; 0 for none or elsewhere).
+    """
 
     before: int
     already: bool
+    oldest: int = 0
 
 
 @dataclass(frozen=True, slots=True)

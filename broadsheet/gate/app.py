@@ -15,7 +15,7 @@ from functools import lru_cache
 from multiprocessing.util import Finalize
 from typing import Any
 
-from broadsheet.counters.contract import ReadStore, StoreUnavailable
+from broadsheet.counters.contract import ReadStore, StoreUnavailable, Tally
 from broadsheet.counters.embedded import open_store
 from broadsheet.domain.meter import Reads
 from broadsheet.gate.answers import Period, Served
@@ -172,11 +172,12 @@ class Gate:
 
     def _ask_store(self, story: int, visitor: Visitor, period: Period, looking: bool) -> Reads:
         store, key, allowance = self._store, visitor.reader_key, visitor.audience.allowance
+        tally = Tally(period.window)
         if looking:
-            return store.peek(period.window, key, story)
-        reads = store.consume(period.window, key, story, allowance, visitor.also)
+            return store.peek(tally, key, story)
+        reads = store.consume(tally, key, story, allowance, visitor.also)
         if reads.before >= allowance and visitor.audience is period.anonymous:
-            period.keep_spent(key, store.list_reads(period.window, key))
+            period.keep_spent(key, store.list_reads(tally, key))
         return reads
 
     def _respond(

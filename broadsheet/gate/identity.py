@@ -11,7 +11,7 @@ import secrets
 from functools import lru_cache
 from typing import NamedTuple
 
-from broadsheet.counters.contract import ReadStore, StoreUnavailable
+from broadsheet.counters.contract import ReadStore, StoreUnavailable, Tally
 from broadsheet.domain.meter import UNLIMITED
 from broadsheet.gate.answers import Audience, Period, Served, is_signed_in
 from broadsheet.gate.settings import GateSettings
@@ -165,7 +165,7 @@ class Identity:
         fresh = rotate_device(self._device_key, device, signed_in.session, today)
         try:
             self._store.unite(
-                period.window,
+                Tally(period.window),
                 source=device.reader_key,
                 into=signed_in.reader_key,
                 fresh=fresh.reader_key,

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broadsheet.counters.contract import HIGHEST_STORY, ReadStore
+from broadsheet.counters.contract import HIGHEST_STORY, ReadStore, Tally
 from broadsheet.counters.embedded import open_store
 from broadsheet.domain.meter import Reads
 
 pytestmark = pytest.mark.pure
 
-MONTH = "2026-11"
+MONTH = Tally("2026-11")
 RUNS = itertools.count()
 OPENERS: dict[str, Callable[[Path], ReadStore]] = {"embedded": open_store}
 
@@ -67,7 +67,7 @@ def test_peeking_counts_nothing(store):
 def test_readers_and_windows_are_apart(store):
     store.consume(MONTH, "d1", 11, 5)
     assert store.list_reads(MONTH, "d2") == ()
-    assert store.list_reads("2026-12", "d1") == ()
+    assert store.list_reads(Tally("2026-12"), "d1") == ()
 
 
 def test_stories_whose_bytes_overlap_are_told_apart(store):

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from broadsheet.counters.contract import Tally
 from broadsheet.gate.app import accepts_gzip
 
 pytestmark = pytest.mark.pure
@@ -86,7 +87,7 @@ def test_other_stories_need_no_count(paper, access, verdict):
     url = paper.site.add(1, access)
     reader = paper.browser()
     assert [reader.get(url).verdict for _ in range(2)] == [verdict] * 2
-    assert paper.store.list_reads("2026-11", "d" + reader.jar["bs_device"][1:33]) == ()
+    assert paper.store.list_reads(Tally("2026-11"), "d" + reader.jar["bs_device"][1:33]) == ()
 
 
 def test_fifty_requests_at_once_with_one_cookie_open_exactly_five(paper, at_once):
@@ -253,7 +254,7 @@ def test_another_spelling_leads_to_the_canonical_address_uncounted(paper):
             "/city/night-ferries-12/?from=mail",
         )
     assert reader.get("/city/x-12/").headers["location"] == "/city/night-ferries-12/"
-    assert paper.store.list_reads("2026-11", "d" + reader.jar["bs_device"][1:33]) == (12,)
+    assert paper.store.list_reads(Tally("2026-11"), "d" + reader.jar["bs_device"][1:33]) == (12,)
 
 
 def test_another_spelling_is_redirected_even_when_nothing_is_held(paper):
@@ -386,7 +387,7 @@ def test_an_error_in_the_readers_own_variant_costs_no_read(paper):
     reader.get("/")
     paper.site.fails = True
     assert reader.get(url).status == 503
-    assert paper.store.list_reads("2026-11", "r7") == ()
+    assert paper.store.list_reads(Tally("2026-11"), "r7") == ()
 
 
 def test_each_decided_view_is_noted_after_the_answer(paper):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from broadsheet.counters.contract import StoreUnavailable
+from broadsheet.counters.contract import StoreUnavailable, Tally
 from broadsheet.gate.identity import find_cookie
 from broadsheet.protocol import keys
 from broadsheet.protocol.device import Device, read_device, write_device
@@ -86,7 +86,7 @@ def test_a_subscriber_is_neither_counted_nor_stopped(paper):
     reader = paper.browser(bs_session="s")
     urls = paper.add_stories(9)
     assert {reader.get(url).verdict for url in urls} == {"full; reason=entitled"}
-    assert paper.store.list_reads("2026-11", "r7") == ()
+    assert paper.store.list_reads(Tally("2026-11"), "r7") == ()
 
 
 def test_an_ad_free_reader_gets_the_variant_without_advertising(paper):
@@ -239,7 +239,7 @@ def test_requests_at_once_after_signing_in_unite_once(paper, at_once):
     pages = at_once(lambda n: browsers[n].get(urls[5 + n]), range(10))
     assert sum(page.verdict.startswith("full") for page in pages) == 3
     assert len({device_of(browser).id for browser in browsers}) == 1
-    assert len(paper.store.list_reads("2026-11", "r7")) == 8
+    assert len(paper.store.list_reads(Tally("2026-11"), "r7")) == 8
 
 
 def test_a_new_sign_in_on_the_same_device_unites_again(paper):
@@ -323,7 +323,7 @@ def test_the_first_page_after_signing_in_already_unites(paper):
     paper.site.sign_in("s", 7)
     reader.jar["bs_session"] = "s"
     reader.get("/account/meter/")
-    assert len(paper.store.list_reads("2026-11", "r7")) == 3
+    assert len(paper.store.list_reads(Tally("2026-11"), "r7")) == 3
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from broadsheet.apps.meter.models import MeterPolicy, RevokedSession
 from broadsheet.apps.newsroom.models import Story
-from broadsheet.counters.contract import StoreUnavailable
+from broadsheet.counters.contract import StoreUnavailable, Tally
 from broadsheet.counters.embedded import open_store
 from broadsheet.domain.meter import Outcome, Reason, get_window
 from broadsheet.domain.meter_message import fill_message
@@ -112,7 +112,8 @@ def list_counted_stories(
     reader_key = _reader_key(device_cookie, reader_id, now)
     if reader_key:
         try:
-            read = open_store(settings.PLANT.home / "reads").list_reads(window.key, reader_key)
+            store = open_store(settings.PLANT.home / "reads")
+            read = store.list_reads(Tally(window.key), reader_key)
         except StoreUnavailable:
             return None
     stories = Story.objects.select_related("section").in_bulk(read)

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 
 from broadsheet.apps.meter import queries
+from broadsheet.counters.contract import Tally
 from broadsheet.counters.embedded import open_store
 from broadsheet.domain.meter import Reason
 from broadsheet.domain.reason_code import ReasonCode, UnreadableCode
@@ -62,9 +63,9 @@ def test_what_counted_is_listed_in_the_order_it_was_read(adopt, store, cookie, t
     adopt()
     first, second, third = (story.pk for story in three_stories)
     for story in (third, first):
-        store.consume("2026-11", DEVICE.reader_key, story, 5)
-    store.consume("2026-11", DEVICE.reader_key, 999_999, 5)
-    store.consume("2026-11", "r7", second, 8)
+        store.consume(Tally("2026-11"), DEVICE.reader_key, story, 5)
+    store.consume(Tally("2026-11"), DEVICE.reader_key, 999_999, 5)
+    store.consume(Tally("2026-11"), "r7", second, 8)
     mine = queries.list_counted_stories(device_cookie=cookie, now=now)
     assert ([story.pk for story in mine.stories], mine.used, mine.limit, mine.remaining) == (
         [third, first],
