@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from broadsheet.apps.meter.actions import refresh_gate
-from broadsheet.apps.meter.events import PolicyAdopted, PolicyReworded, SessionRevoked
+from broadsheet.apps.meter.events import PolicyAdopted, PolicyEnded, PolicyReworded, SessionRevoked
 from broadsheet.apps.meter.jobs import drop_old_events, refresh_snapshot
 from broadsheet.apps.newsroom.actions.purging import (
     purge_everything,
@@ -25,7 +25,7 @@ from broadsheet.apps.newsroom.events import (
     StoryKilled,
     StoryPublished,
 )
-from broadsheet.apps.newsroom.jobs import publish_scheduled
+from broadsheet.apps.newsroom.jobs import lock_again, publish_scheduled
 from broadsheet.apps.payments.events import (
     ChargeDeclined,
     ChargeNotSent,
@@ -69,6 +69,7 @@ TABLE: tuple[Wire, ...] = (
     Wire(NamesChanged, after_commit=(purge_everything,)),
     Wire(OffersChanged, after_commit=(purge_everything,)),
     Wire(PolicyAdopted, after_commit=(refresh_gate,)),
+    Wire(PolicyEnded, after_commit=(refresh_gate,)),
     Wire(PolicyReworded, after_commit=(refresh_gate,)),
     Wire(SessionRevoked, after_commit=(refresh_gate,)),
     Wire(PaymentSettled, same_transaction=(apply_payment,)),
@@ -86,6 +87,7 @@ TABLE: tuple[Wire, ...] = (
 DUTIES: tuple[Duty, ...] = (
     Duty("revive tasks whose worker died", timedelta(seconds=10), revive_tasks),
     Duty("publish scheduled stories", timedelta(seconds=10), publish_scheduled),
+    Duty("lock stories whose free time is over", timedelta(seconds=5), lock_again),
     Duty("ask about charges nobody has heard of", timedelta(seconds=5), reap),
     Duty("tell the gate what holds", timedelta(minutes=1), refresh_snapshot),
     Duty("drop old meter events", timedelta(hours=1), drop_old_events),

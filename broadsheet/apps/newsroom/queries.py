@@ -43,7 +43,7 @@ from broadsheet.apps.newsroom.models import (
     Topic,
 )
 from broadsheet.apps.newsroom.models.body import count_block_words
-from broadsheet.domain.story import Origin, count_preview_blocks, get_disclaimer
+from broadsheet.domain.story import AccessClass, Origin, count_preview_blocks, get_disclaimer
 
 PAGE = 24
 LONGEST_SEARCH = 8  # words
@@ -410,6 +410,21 @@ def list_premium_of_day(*, start: datetime) -> list[Story]:
         .filter(published_at__gte=start, published_at__lt=start + timedelta(days=1))
         .for_lists()
     )
+
+
+def list_freed_stories() -> list[Story]:
+    """Stories that the emergency switch has opened to everybody, the latest first."""
+    freed = Story.objects.filter(freed_at__isnull=False, live=True)
+    return list(freed.defer("body").select_related("section").order_by("-freed_at", "-pk"))
+
+
+def list_locked_stories(*, words: str = "", limit: int) -> list[Story]:
+    """The newest published stories that not everybody may read; ``words`` in headline or kicker."""
+    locked = Story.objects.published().exclude(access=AccessClass.FREE.value)
+    for word in words.split()[:LONGEST_SEARCH]:
+        locked = locked.filter(Q(headline__icontains=word) | Q(kicker__icontains=word))
+    wanted = locked.filter(freed_at__isnull=True).defer("body").select_related("section")
+    return list(wanted[:limit])
 
 
 def count_by_access(*, start: datetime) -> dict[str, int]:

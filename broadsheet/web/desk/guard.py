@@ -17,6 +17,7 @@ from wagtail.admin.auth import permission_denied
 View = Callable[..., HttpResponse]
 ANYBODY, STAFF, HOUSE_ONLY = "anybody", "staff", "superuser"
 WRITING = "newsroom.change_story"
+PUBLISHING = "newsroom.publish_story"
 SELLING = "advertising.change_housead"
 PEOPLE = "accounts.change_user"
 
@@ -33,6 +34,7 @@ TABLE: dict[str, str] = {
     # the newsroom
     "stories": WRITING,
     "premium": WRITING,
+    "free": PUBLISHING,
     "front": "newsroom.change_front",
     "storylines": "newsroom.change_storyline",
     "topics": "newsroom.change_topic",

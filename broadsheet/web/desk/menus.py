@@ -42,6 +42,13 @@ def desk_items() -> list[DeskMenuItem]:
         ),
         DeskMenuItem(_("Premium desk"), reverse("desk_premium"), *story, icon="key", order=120),
         DeskMenuItem(
+            _("Free for all"),
+            reverse("desk_free"),
+            "newsroom.publish_story",
+            icon="lock-open",
+            order=125,
+        ),
+        DeskMenuItem(
             _("Storylines"),
             reverse("desk_storylines:list"),
             "newsroom.change_storyline",

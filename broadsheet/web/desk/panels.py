@@ -11,6 +11,7 @@ from broadsheet.apps.meter.queries import get_policy_in_force
 from broadsheet.apps.newsroom.queries import (
     count_by_access,
     list_drafts,
+    list_freed_stories,
     list_scheduled,
 )
 from broadsheet.apps.subscriptions.queries import list_plan_standings
@@ -20,6 +21,17 @@ from broadsheet.web.desk.views.meter import fill_sample
 from broadsheet.web.desk.views.premium import PROMISED_A_DAY, start_of_day
 
 SHOWN = 6
+
+
+class FreedPanel(Component):
+    """Which stories the emergency switch holds open, so that nobody forgets them."""
+
+    name = "freed"
+    order = 90
+    template_name = "desk/panels/freed.html"
+
+    def get_context_data(self, parent_context: Mapping[str, Any]) -> dict[str, Any]:
+        return {"freed": list_freed_stories(), "request": parent_context["request"]}
 
 
 class ReadersPanel(Component):

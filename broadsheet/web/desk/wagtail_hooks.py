@@ -14,7 +14,8 @@ from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 
 from broadsheet.web.desk import menus
-from broadsheet.web.desk.panels import ReadersPanel, TodayPanel
+from broadsheet.web.desk.panels import FreedPanel, ReadersPanel, TodayPanel
+from broadsheet.web.desk.views.freeing import FreeDeskView, switch
 from broadsheet.web.desk.views.front import FrontView
 from broadsheet.web.desk.views.meter import MeterView, NewPolicyView, RewordView
 from broadsheet.web.desk.views.premium import PremiumDeskView, mark
@@ -35,6 +36,8 @@ def desk_addresses() -> list[URLPattern]:
         path("meter/<str:code>/", RewordView.as_view(), name="desk_meter_reword"),
         path("premium/", PremiumDeskView.as_view(), name="desk_premium"),
         path("premium/<int:story_id>/", mark, name="desk_premium_mark"),
+        path("free/", FreeDeskView.as_view(), name="desk_free"),
+        path("free/<int:story_id>/", switch, name="desk_free_switch"),
     ]
 
 
@@ -88,7 +91,7 @@ def drop_summary(request: HttpRequest, items: list[Any]) -> None:
 def arrange_first_page(request: HttpRequest, panels: list[Any]) -> None:
     panels[:] = [p for p in panels if getattr(p, "name", "") not in DROPPED_PANELS]
     if request.user.has_perm("newsroom.change_story"):
-        panels.append(TodayPanel())
+        panels += [FreedPanel(), TodayPanel()]
     if request.user.has_perm("meter.view_meterpolicy"):
         panels.append(ReadersPanel())
     panels.sort(key=lambda panel: getattr(panel, "order", 500))

@@ -30,7 +30,7 @@ def share_image(story: Story) -> str:
 
 def story_json_ld(story: Story) -> SafeString:
     """``NewsArticle`` for a script element of JSON-LD."""
-    free = story.access == AccessClass.FREE
+    free = story.effective_access is AccessClass.FREE
     said: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "OpinionNewsArticle" if story.form in {"opinion", "editorial"} else "NewsArticle",

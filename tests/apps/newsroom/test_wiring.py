@@ -10,7 +10,9 @@ import pytest
 
 from broadsheet.apps.newsroom.actions import (
     curate_front,
+    free_story,
     kill_story,
+    lock_story_again,
     mark_premium,
     note_changed_names,
     publish_story,
@@ -38,12 +40,14 @@ def test_each_deed_is_heard(make_story: Make, now: datetime) -> None:
     story = make_story()
     publish_story(story_id=story.pk, actor=None, now=now)
     mark_premium(story_id=story.pk, premium=True, actor=None, now=now)
+    free_story(story_id=story.pk, actor=None, now=now)
+    lock_story_again(story_id=story.pk, actor=None, now=now)
     curate_front(front="home", placed={"lead": [story.pk]}, actor=None, now=now)
     note_changed_names(kind="section", key=1, now=now)
     kill_story(story_id=story.pk, note="It was wrong.", actor=None, now=now)
     key = f"story:{story.pk}"
     # A killed story's headline stands on other stories' pages too.
-    assert _heard() == [key, key, "front:home", "all", "all"]
+    assert _heard() == [key, key, key, key, "front:home", "all", "all"]
     assert OutboxRow.objects.filter(done_at__isnull=True).count() == 0
 
 

@@ -28,6 +28,7 @@ OPEN_TO: dict[str, set[str]] = {
     "dismissibles": EVERYBODY,
     "stories": NEWSROOM,
     "premium": NEWSROOM,
+    "free": NEWSROOM,
     "front": NEWSROOM,
     "storylines": NEWSROOM,
     "topics": NEWSROOM,
@@ -69,7 +70,7 @@ OPENS: dict[str, tuple[str, ...]] = {
     "editor": (
         "/desk/", "/desk/stories/", "/desk/stories/add/", "/desk/stories/edit/{story}/",
         "/desk/stories/history/{story}/", "/desk/stories/unpublish/{story}/",
-        "/desk/front/home/", "/desk/premium/", "/desk/topics/", "/desk/topics/add/",
+        "/desk/front/home/", "/desk/premium/", "/desk/free/", "/desk/topics/", "/desk/topics/add/",
         "/desk/authors/", "/desk/authors/add/", "/desk/storylines/", "/desk/storylines/add/",
         "/desk/images/", "/desk/images/add/", "/desk/house-pages/", "/desk/account/",
         "/desk/snippets/choose/newsroom/author/", "/desk/images/chooser/",

@@ -1,6 +1,13 @@
 """What is done in the newsroom, one deed a file."""
 
-from broadsheet.apps.newsroom.actions.correcting import change_access, correct_story, mark_premium
+from broadsheet.apps.newsroom.actions.correcting import (
+    change_access,
+    correct_story,
+    free_story,
+    lock_due_stories,
+    lock_story_again,
+    mark_premium,
+)
 from broadsheet.apps.newsroom.actions.curating import curate_front, place_in_slot
 from broadsheet.apps.newsroom.actions.ensuring import (
     ensure_author,
@@ -45,11 +52,14 @@ __all__ = [
     "ensure_storyline",
     "ensure_topic",
     "ensure_workflow",
+    "free_story",
     "import_picture",
     "ingest_batch",
     "ingest_copy",
     "kill_copy",
     "kill_story",
+    "lock_due_stories",
+    "lock_story_again",
     "mark_premium",
     "note_changed_names",
     "place_in_slot",

@@ -69,6 +69,47 @@ def mark_premium(*, story_id: int, premium: bool, actor: Any, now: datetime) -> 
     return change_access(story_id=story_id, access=access, actor=actor, now=now)
 
 
+def free_story(*, story_id: int, actor: Any, now: datetime, until: datetime | None = None) -> Story:
+    """The emergency switch: open a published story to everybody, uncounted, at once.
+
+    It stays open until ``until``, or until ``lock_story_again``; its access class waits. Asking
+    the same again changes nothing. Raises ``ValidationError`` for a story that readers cannot see
+    or a time that is over.
+    """
+    if until is not None and until <= now:
+        raise ValidationError({"until": _("Choose a time that is still to come.")})
+    with transaction.atomic():
+        story: Story = Story.objects.select_for_update().get(pk=story_id)
+        if not story.live:
+            raise ValidationError(_("Only a published story can be opened to everybody."))
+        if story.freed_at is None or story.freed_until != until:
+            freed_at = story.freed_at or now
+            _note(story, "free_story", actor, now, until=until.isoformat() if until else "")
+            Story.objects.filter(pk=story_id).update(freed_at=freed_at, freed_until=until)
+    story.refresh_from_db(fields=["freed_at", "freed_until", "version"])
+    return story
+
+
+def lock_story_again(*, story_id: int, actor: Any, now: datetime) -> Story:
+    """Switch back: the story's access class holds again, at once. One not open is left alone."""
+    with transaction.atomic():
+        story: Story = Story.objects.select_for_update().get(pk=story_id)
+        if story.freed_at is not None:
+            _note(story, "lock_story_again", actor, now, freed_at=story.freed_at.isoformat())
+            Story.objects.filter(pk=story_id).update(freed_at=None, freed_until=None)
+    story.refresh_from_db(fields=["freed_at", "freed_until", "version"])
+    return story
+
+
+def lock_due_stories(*, now: datetime) -> int:
+    """Lock again what was opened up to a time that has come; the number of stories locked."""
+    due = Story.objects.filter(freed_until__lte=now).order_by("pk")
+    keys = list(due.values_list("pk", flat=True))
+    for story_id in keys:
+        lock_story_again(story_id=story_id, actor=None, now=now)
+    return len(keys)
+
+
 def _waiting_draft(story: Story) -> Any:
     return story.latest_revision if story.has_unpublished_changes else None
 

@@ -139,6 +139,8 @@ class Story(
     word_count = models.PositiveIntegerField(default=0, editable=False)
     killed_at = models.DateTimeField(null=True, blank=True, editable=False)
     kill_note = models.CharField(max_length=300, blank=True, editable=False)
+    freed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    freed_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = StoryQuerySet.as_manager()
 
@@ -154,6 +156,8 @@ class Story(
         "word_count",
         "killed_at",
         "kill_note",
+        "freed_at",
+        "freed_until",
         "last_published_at",
     )
     # Wagtail's editor, workflow and schedule all publish and withdraw through these two doors,
@@ -178,6 +182,9 @@ class Story(
                 name="story_expiring",
                 condition=Q(expire_at__isnull=False),
             ),
+            models.Index(
+                fields=["freed_at"], name="story_freed", condition=Q(freed_at__isnull=False)
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
@@ -190,6 +197,11 @@ class Story(
             models.CheckConstraint(
                 condition=Q(live=False) | Q(killed_at__isnull=True), name="killed_story_is_not_live"
             ),
+            models.CheckConstraint(
+                condition=Q(freed_until__isnull=True)
+                | Q(freed_at__isnull=False, freed_until__gt=F("freed_at")),
+                name="story_is_freed_before_it_is_locked",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -197,6 +209,11 @@ class Story(
 
     def get_absolute_url(self) -> str:
         return f"/{self.section.slug}/{self.slug}-{self.pk}/"
+
+    @property
+    def effective_access(self) -> AccessClass:
+        """Who may read it now: everybody while the emergency switch is on, else by its class."""
+        return AccessClass.FREE if self.freed_at is not None else AccessClass(self.access)
 
     def clean(self) -> None:
         """Give the story its address and each paragraph a block of its own. Raises ``ValidationError`` beside the field."""

@@ -76,6 +76,10 @@ class AccessColumn(Column):
         request = parent_context.get("request")
         context["is_premium"] = instance.access == AccessClass.PREMIUM.value
         context["may_mark"] = request is not None and request.user.has_perm("newsroom.change_story")
+        context["may_free"] = request is not None and request.user.has_perm(
+            "newsroom.publish_story"
+        )
+        context["free_url"] = reverse("desk_free_switch", args=[instance.pk])
         context["mark_url"] = reverse("desk_premium_mark", args=[instance.pk])
         context["next"] = request.get_full_path() if request is not None else ""
         return context
@@ -190,7 +194,26 @@ class StoryEditView(_RefusedMixin, EditView):
                     },
                 )
             )
+        if self.live_object.live and self.request.user.has_perm("newsroom.publish_story"):
+            freed = self.live_object.freed_at is not None
+            if freed or self.live_object.access != AccessClass.FREE.value:
+                buttons.append(_switch_button(self.live_object, self.request.path))
         return buttons
+
+
+def _switch_button(story: Story, here: str) -> HeaderButton:
+    """The emergency switch, or the way back from it."""
+    freed = story.freed_at is not None
+    return HeaderButton(
+        str(_("Free for all: lock again") if freed else _("Free for all, now")),
+        attrs={
+            "type": "button",
+            "data-controller": "w-action",
+            "data-action": "w-action#post",
+            "data-w-action-url-value": reverse("desk_free_switch", args=[story.pk])
+            + f"?next={here}",
+        },
+    )
 
 
 class StoryViewSet(SnippetViewSet):

@@ -73,7 +73,7 @@ def story_context(found: Story, wanted: RenditionRequest) -> dict[str, Any]:
         "story": found,
         "page_language": found.language or None,
         "full": full,
-        "locked": found.access != AccessClass.FREE,
+        "locked": found.effective_access is not AccessClass.FREE,
         "sent_in": found.origin in {Origin.WIRE, Origin.EDITED_WIRE, Origin.SPONSORED},
         "disclaimer": queries.disclaimer_of(found),
         "agencies_page": _agencies_page(found),
@@ -97,7 +97,7 @@ def facts_of(found: Story) -> StoryFacts:
     return StoryFacts(
         id=found.pk,
         version=found.version,
-        access=AccessClass(found.access),
+        access=found.effective_access,
         origin=Origin(found.origin),
         section=found.section.slug,
         url=found.get_absolute_url(),

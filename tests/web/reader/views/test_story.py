@@ -66,6 +66,17 @@ def test_the_gate_learns_what_it_must_know(write: Any, as_gate: Any) -> None:
     )
 
 
+def test_while_the_emergency_switch_is_on_it_is_free_for_all(write: Any, as_gate: Any) -> None:
+    story = write(access="premium", freed_at=datetime(2026, 11, 20, 4, tzinfo=UTC))
+    response = as_gate(story.get_absolute_url())
+    assert StoryFacts.decode(response[FACTS_HEADER]).access is AccessClass.FREE
+    assert 'data-access="free"' in text_of(response)
+    assert ">Premium<" not in text_of(response)
+    said = json_ld_of(response)
+    assert said["isAccessibleForFree"] is True
+    assert "hasPart" not in said
+
+
 @pytest.mark.usefixtures("plans")
 def test_a_stopped_reader_gets_the_opening_and_the_wall_with_its_numbers(
     write: Any, as_gate: Any, limit_wall: dict[str, Any]
