@@ -31,11 +31,12 @@ BENEFITS: tuple[tuple[str, str, str], ...] = (
     ("unlimited", "Unlimited reading", "Open as many stories as you like; nothing is counted."),
     ("ad-free", "No advertisements", "Not fewer. None, on any page, while you are signed in."),
 )
-PLANS: tuple[tuple[str, str, int, int], ...] = (
-    ("smart-quarterly", "Smart Quarterly", 3, 90_000),
-    ("smart-essential", "Smart Essential", 12, 270_000),
-    ("super-saver", "Super Saver", 24, 390_000),
+PLANS: tuple[tuple[str, str, int, int, int], ...] = (
+    ("smart-quarterly", "Smart Quarterly", 3, 90_000, 5),
+    ("smart-essential", "Smart Essential", 12, 270_000, 10),
+    ("super-saver", "Super Saver", 24, 390_000, 15),
 )
+"""Code, name, months, paise, stories to give away each month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +85,14 @@ def furnish(*, now: datetime) -> None:
         put_benefit(
             code=code, name=name, sentence=sentence, position=position, actor=ACTOR, now=now
         )
-    for position, (code, name, months, minor) in enumerate(PLANS, 1):
+    for position, (code, name, months, minor, gifts) in enumerate(PLANS, 1):
         put_plan(
             code=code,
             name=name,
             months=months,
             benefits=[benefit[0] for benefit in BENEFITS],
             position=position,
+            gifts_per_month=gifts,
             actor=ACTOR,
             now=now,
         )
@@ -125,7 +127,7 @@ def welcome_people(*, now: datetime) -> None:
 
 
 def _subscribe(reader: Reader, *, now: datetime) -> None:
-    code, _, _, minor = SUBSCRIBERS_PLAN
+    code, _, _, minor, _ = SUBSCRIBERS_PLAN
     gateway = find_gateway_for(settings.PAPER.currency)
     standing = check_out(
         reader_id=reader.pk,

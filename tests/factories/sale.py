@@ -29,6 +29,7 @@ PRICES = {
     "smart-essential": (12, 270_000),
     "super-saver": (24, 390_000),
 }
+GIFTS = {"smart-quarterly": 5, "smart-essential": 10, "super-saver": 15}
 BENEFITS = {
     "premium": ("Premium stories", "Every premium story, more than 30 a day."),
     "unlimited": ("No limit", "As many stories as you like."),
@@ -48,6 +49,7 @@ def lay_out_plans(*, now: datetime = LONG_AGO) -> None:
             name=code.replace("-", " ").capitalize(),
             months=months,
             benefits=BENEFITS,
+            gifts_per_month=GIFTS[code],
             position=position,
             actor="test",
             now=now,

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from broadsheet.apps.benefits.models import Benefit
 from broadsheet.apps.plans.events import OffersChanged
-from broadsheet.apps.plans.models import Plan, Price
+from broadsheet.apps.plans.models import MOST_GIFTS, Plan, Price
 from broadsheet.domain.money import Money
 from broadsheet.plumbing.audit import record_deed
 from broadsheet.plumbing.events import announce
@@ -33,26 +33,38 @@ def put_plan(
     position: int,
     actor: str,
     now: datetime,
+    gifts_per_month: int = 0,
 ) -> Plan:
     """Lay down a plan, or change its name, place and benefits. Months stand once a price does.
+
+    ``gifts_per_month`` is how many stories its reader may give away in a calendar month.
 
     Raises ``Benefit.DoesNotExist`` and ``ValueError``.
     """
     if months < 1:
         raise ValueError("A term has at least one month.")
+    if not 0 <= gifts_per_month <= MOST_GIFTS:
+        raise ValueError(f"A reader gives away between 0 and {MOST_GIFTS} stories a month.")
     codes = sorted(set(benefits))
     rows = list(Benefit.objects.filter(code__in=codes))
     if len(rows) != len(codes):
         missing = set(codes) - {row.code for row in rows}
         raise Benefit.DoesNotExist(f"There is no benefit {min(missing)!r}.")
     plan, made = Plan.objects.get_or_create(
-        code=code, defaults={"name": name, "months": months, "position": position}
+        code=code,
+        defaults={
+            "name": name,
+            "months": months,
+            "position": position,
+            "gifts_per_month": gifts_per_month,
+        },
     )
     if not made:
         if plan.months != months and plan.prices.exists():
             raise ValueError("The term of a plan that was sold stands; make a new plan.")
         plan.name, plan.months, plan.position = name, months, position
-        plan.save(update_fields=["name", "months", "position"])
+        plan.gifts_per_month = gifts_per_month
+        plan.save(update_fields=["name", "months", "position", "gifts_per_month"])
     plan.benefits.set(rows)
     record_deed(
         actor=actor,
@@ -62,6 +74,7 @@ def put_plan(
         name=name,
         months=months,
         benefits=codes,
+        gifts_per_month=gifts_per_month,
     )
     announce(OffersChanged(code), now=now)
     return plan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from broadsheet.apps.benefits.models import Benefit
 from broadsheet.domain.money import Money
 from broadsheet.domain.pricing import DatedPrice
+
+MOST_GIFTS = 1000
 
 
 class Plan(models.Model):
@@ -21,6 +23,9 @@ class Plan(models.Model):
         _("months in a term"), validators=[MinValueValidator(1)]
     )
     benefits = models.ManyToManyField(Benefit, related_name="plans", verbose_name=_("benefits"))
+    gifts_per_month = models.PositiveSmallIntegerField(
+        _("stories to give away each month"), default=0, validators=[MaxValueValidator(MOST_GIFTS)]
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     active = models.BooleanField(_("on offer"), default=True)
 

@@ -40,6 +40,7 @@ class Offer:
     """A label, rounded down to whole major units; never a charge."""
     benefits: tuple[IncludedBenefit, ...]
     price_id: int
+    gifts_per_month: int = 0
 
     @property
     def is_rounded(self) -> bool:
@@ -75,6 +76,11 @@ def list_plan_benefits(plan_id: int) -> frozenset[str]:
             "benefit__code", flat=True
         )
     )
+
+
+def get_gifts_per_month(plan_id: int) -> int:
+    """How many stories a reader of this plan may give away each month."""
+    return Plan.objects.values_list("gifts_per_month", flat=True).get(pk=plan_id)
 
 
 def say_term(months: int) -> str:
@@ -116,4 +122,5 @@ def _find_offer(plan: Plan, now: datetime) -> Offer | None:
             for benefit in plan.benefits.all()
         ),
         price_id=rows[price],
+        gifts_per_month=plan.gifts_per_month,
     )

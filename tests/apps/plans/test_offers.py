@@ -10,7 +10,14 @@ from django.db import IntegrityError, transaction
 from broadsheet.apps.benefits.models import Benefit
 from broadsheet.apps.plans.actions import CannotSetPrice, offer_plan, put_plan, set_price
 from broadsheet.apps.plans.models import Plan, Price
-from broadsheet.apps.plans.queries import OfferGone, get_offer, list_offers, say_rhythm, say_term
+from broadsheet.apps.plans.queries import (
+    OfferGone,
+    get_gifts_per_month,
+    get_offer,
+    list_offers,
+    say_rhythm,
+    say_term,
+)
 from broadsheet.domain.money import Money
 from broadsheet.plumbing.models import AuditRow
 from tests.factories.sale import LONG_AGO, lay_out_plans
@@ -41,6 +48,28 @@ def test_the_cards_of_the_contract(plans, django_assert_num_queries):
         ("super-saver", 24, "2 years", 390_000, 16_200, True),
     ]
     assert [benefit.code for benefit in offers[0].benefits] == ["premium", "unlimited", "ad-free"]
+
+
+def test_each_plan_says_how_many_stories_it_gives_away(plans):
+    assert [offer.gifts_per_month for offer in list_offers(NOW)] == [5, 10, 15]
+    plan = Plan.objects.get(code="super-saver")
+    assert get_gifts_per_month(plan.pk) == 15
+
+
+@pytest.mark.parametrize("gifts", [-1, 1001])
+def test_a_plan_gives_neither_less_than_none_nor_without_end(plans, gifts):
+    with pytest.raises(ValueError, match="between 0 and 1000"):
+        put_plan(
+            code="week",
+            name="Week",
+            months=1,
+            benefits=[],
+            position=9,
+            gifts_per_month=gifts,
+            actor="test",
+            now=NOW,
+        )
+    assert not Plan.objects.filter(code="week").exists()
 
 
 def test_a_new_price_is_for_its_day_and_after(plans):

@@ -69,6 +69,9 @@ def compare(offers: tuple[Offer, ...]) -> list[tuple[str, str, str]]:
         rows.append((_("Premium stories"), _("The opening"), _("All")))
     if AD_FREE in opened:
         rows.append((_("Advertisements"), _("Yes"), _("None")))
+    gifts = sorted({plan.gifts_per_month for plan in offers})
+    if gifts and gifts[-1]:
+        rows.append((_("Stories to give away a month"), _("None"), _say_span(gifts[0], gifts[-1])))
     return rows
 
 
@@ -79,6 +82,13 @@ def included_in(offers: tuple[Offer, ...]) -> list[IncludedBenefit]:
         for benefit in plan.benefits:
             found.setdefault(benefit.code, benefit)
     return list(found.values())
+
+
+def _say_span(least: int, most: int) -> str:
+    if least == most:
+        return format_number(most)
+    said = {"least": format_number(least), "most": format_number(most)}
+    return _("%(least)s to %(most)s, by plan") % said
 
 
 def read_questions(body: str) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ def test_the_offer_lists_plans_and_only_what_they_open(client: Any) -> None:
         "No advertising",
     ]
     assert "5, or 8 with an account" in page
+    assert "5 to 15, by plan" in page
 
 
 @pytest.mark.usefixtures("plans", "meter_rule")
