@@ -3,8 +3,12 @@
 It says the paper's mark (LN), the policy (M5) and, in the last part, the reason, the limit and the
 window, closed by a check character. It names no reader and is read without any look-up:
 
-    last part = base 32 of ((months since 2026) × 128 + limit) × 8 + reason, at least 3 characters,
+    last part = base 32 of (window × 128 + limit) × 8 + reason, at least 3 characters,
                 then one Luhn check character over the whole code
+    window    = of a calendar month, months since January 2026 (below 2,048)
+                of a week, 2,048 + weeks since Monday 29 December 2025 (below 8,192)
+                of rolling days, 8,192 + (day on which a story comes back, in days since
+                1 January 2026) × 64 + length in days
 
 Letters that a voice or a hand confuses (I, L, O, U) stand for 1, 1, 0 and V.
 """
@@ -13,18 +17,28 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 
-from broadsheet.domain.meter import Reason
+from broadsheet.domain.meter import MOST_DAYS, Reason
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CONFUSED = str.maketrans("ILOU", "110V")
 FIRST_YEAR = 2026
+FIRST_MONDAY = date(2025, 12, 29)
+FIRST_DAY = date(2026, 1, 1)
+WEEKS_FROM = 2_048
+ROLLING_FROM = 8_192
+LONGEST = 64
 HIGHEST_LIMIT = 127
 REASONS = (
     Reason.ALLOWANCE_SPENT,
     Reason.REGISTRATION_NEEDED,
     Reason.PREMIUM_NEEDED,
     Reason.COUNT_UNAVAILABLE,
+    Reason.SUBSCRIBERS_ONLY,
+    Reason.NETWORK_BUDGET,
+    Reason.TOO_MANY_AT_ONCE,
+    Reason.REGISTER_TO_GO_ON,
 )
 MARK = re.compile(r"[A-Z]{1,4}")
 POLICY = re.compile(r"[A-Z][A-Z0-9]{0,7}")
@@ -38,13 +52,18 @@ class UnreadableCode(ValueError):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class ReasonCode:
-    """Why one page was a preview; ``window`` is a month such as ``2026-11``."""
+    """Why one page was a preview.
+
+    ``window`` is a month (``2026-11``), a week (``2026-W48``) or rolling days (``rolling-7``);
+    with rolling days ``resets_on`` is the day on which a story comes back, else ``None``.
+    """
 
     mark: str
     policy: str
     reason: Reason
     limit: int
     window: str
+    resets_on: date | None = None
 
     def encode(self) -> str:
         """Write the code. Raises ``ValueError`` for what has no place in it."""
@@ -52,8 +71,8 @@ class ReasonCode:
             raise ValueError(f"no code can be written for {self.mark!r} and {self.policy!r}")
         if not 0 <= self.limit <= HIGHEST_LIMIT:
             raise ValueError(f"a limit is between 0 and {HIGHEST_LIMIT}, not {self.limit}")
-        months = _months(self.window)
-        number = (months * (HIGHEST_LIMIT + 1) + self.limit) * 8 + REASONS.index(self.reason)
+        window = _number_window(self.window, self.resets_on)
+        number = (window * (HIGHEST_LIMIT + 1) + self.limit) * 8 + REASONS.index(self.reason)
         digits = ""
         while number:
             number, rest = divmod(number, len(ALPHABET))
@@ -77,13 +96,9 @@ class ReasonCode:
         for digit in last[:-1]:
             number = number * len(ALPHABET) + ALPHABET.index(digit)
         number, reason = divmod(number, 8)
-        months, limit = divmod(number, HIGHEST_LIMIT + 1)
-        if reason >= len(REASONS):
-            raise UnreadableCode(
-                f"{text.strip()!r} gives a reason this version of Broadsheet does not know."
-            )
-        window = f"{FIRST_YEAR + months // 12:04}-{months % 12 + 1:02}"
-        return cls(mark=mark, policy=policy, reason=REASONS[reason], limit=limit, window=window)
+        number, limit = divmod(number, HIGHEST_LIMIT + 1)
+        window, resets_on = _name_window(number, text)
+        return cls(mark, policy, REASONS[reason], limit, window, resets_on)
 
 
 def make_mark(paper_name: str) -> str:
@@ -92,12 +107,39 @@ def make_mark(paper_name: str) -> str:
     return words[-1][0] + words[-1][-1] if words else "BS"
 
 
-def _months(window: str) -> int:
-    year, month = window.split("-")
-    months = (int(year) - FIRST_YEAR) * 12 + int(month) - 1
-    if months < 0:
-        raise ValueError(f"no code can be written for the window {window}")
-    return months
+def _number_window(window: str, resets_on: date | None) -> int:
+    kind, _, rest = window.partition("-")
+    if kind == "rolling" and resets_on is not None:
+        number, days = (resets_on - FIRST_DAY).days, int(rest)
+        if number >= 0 and 1 <= days <= MOST_DAYS:
+            return ROLLING_FROM + number * LONGEST + days
+    elif rest.startswith("W"):
+        number = (date.fromisocalendar(int(kind), int(rest[1:]), 1) - FIRST_MONDAY).days // 7
+        if 0 <= number < ROLLING_FROM - WEEKS_FROM:
+            return WEEKS_FROM + number
+    elif kind.isdecimal():
+        number = (int(kind) - FIRST_YEAR) * 12 + int(rest) - 1
+        if 0 <= number < WEEKS_FROM:
+            return number
+    raise ValueError(f"no code can be written for the window {window}")
+
+
+def _name_window(number: int, text: str) -> tuple[str, date | None]:
+    if number < WEEKS_FROM:
+        return f"{FIRST_YEAR + number // 12:04}-{number % 12 + 1:02}", None
+    if number < ROLLING_FROM:
+        year, week, _ = (FIRST_MONDAY + timedelta(weeks=number - WEEKS_FROM)).isocalendar()
+        return f"{year:04}-W{week:02}", None
+    number, days = divmod(number - ROLLING_FROM, LONGEST)
+    try:
+        resets_on = FIRST_DAY + timedelta(days=number)
+    except OverflowError:
+        days = 0
+    if not 1 <= days <= MOST_DAYS:
+        raise UnreadableCode(
+            f"{text.strip()!r} names a window this version of Broadsheet does not know."
+        )
+    return f"rolling-{days}", resets_on
 
 
 def _check(body: str) -> str:

@@ -1,7 +1,8 @@
 """The meter's verdicts in the form the gate serves them, made once for each and kept.
 
-A ``Period`` is a span in which policy, window and setting stand still. Within it every verdict of
-``domain.meter.decide`` depends on who reads and how much was read only, so each is asked for once.
+A ``Period`` is a span in which policies, windows and settings stand still. Within it a ``Rule``,
+one policy for one audience and one access class, gives verdicts that depend on nothing but what
+was read before, so each is asked of ``domain.meter.decide`` once.
 """
 
 from __future__ import annotations
@@ -11,16 +12,29 @@ import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from broadsheet.counters.contract import Tally
 from broadsheet.domain import meter
-from broadsheet.domain.meter import Outcome, Policy, Reader, ReaderKind, Reads, Verdict
+from broadsheet.domain.meter import (
+    Outcome,
+    Policy,
+    PolicyKind,
+    Reader,
+    ReaderKind,
+    Reads,
+    Reason,
+    Verdict,
+)
+from broadsheet.domain.policy_scope import Scope, choose
 from broadsheet.domain.reason_code import ReasonCode
 from broadsheet.domain.story import AccessClass
-from broadsheet.protocol.rendition import RenditionRequest
-from broadsheet.protocol.snapshot import OPEN, Snapshot
+from broadsheet.protocol.rendition import RenditionRequest, StoryFacts
+from broadsheet.protocol.snapshot import OPEN, Snapshot, Standing
 
 log = logging.getLogger(__name__)
 NO_POLICY = "M0"
 SPENT_HELD = 8_192
+AUDIENCES_HELD = 4_096
+"""Kinds × benefits × segments × countries that are kept; beyond that all are made anew."""
 
 
 class Served:
@@ -37,13 +51,14 @@ class Served:
         "window",
     )
 
-    def __init__(self, verdict: Verdict, audience: Audience, access: AccessClass) -> None:
+    def __init__(self, verdict: Verdict, rule: Rule) -> None:
+        audience = rule.audience
         self.verdict = verdict
         self.window = verdict.window
-        self.is_counted = meter.is_counted(access, audience.reader)
+        self.is_counted = rule.is_counted and verdict.reason not in meter.EXEMPTIONS
         self.request = audience.full
         if verdict.outcome is Outcome.PREVIEW:
-            self.request = audience.period.write_preview_request(verdict, audience.full)
+            self.request = _write_preview_request(verdict, rule)
         self.header = f"{verdict.outcome}; reason={verdict.reason}"
         if self.is_counted:
             self.header += f"; used={verdict.used}; limit={verdict.limit}"
@@ -53,7 +68,7 @@ class Served:
         self.event = (
             json.dumps(
                 {
-                    "access": access,
+                    "access": rule.access,
                     "kind": kind,
                     "outcome": verdict.outcome,
                     "reason": verdict.reason,
@@ -69,122 +84,222 @@ class Served:
         )
 
 
-class Audience:
-    """All readers whom one period treats alike: same kind, same benefits."""
+class Rule:
+    """One policy for one audience and access class. ``standing`` is the one answer that needs no
+    count, or ``None`` where reads decide; then they are counted in ``tally`` up to ``allowance``.
+    """
 
     __slots__ = (
         "_by_count",
-        "_without",
+        "_exempt",
+        "_spent",
+        "_turned_away",
+        "access",
         "allowance",
-        "edition",
-        "full",
-        "period",
-        "reader",
-        "tail",
+        "audience",
+        "is_counted",
+        "message_version",
+        "policy",
+        "standing",
+        "tally",
     )
+
+    def __init__(self, audience: Audience, ruling: Standing, access: AccessClass) -> None:
+        self.audience = audience
+        self.policy = ruling.policy
+        self.message_version = ruling.message_version
+        self.access = access
+        self.is_counted = meter.is_counted(ruling.policy, access, audience.reader)
+        self.allowance = meter.get_allowance(ruling.policy, audience.reader)
+        self.tally = audience.period.get_tally(ruling.policy)
+        self._by_count: dict[Reads | None, Served] = {}
+        self._turned_away: dict[Reads, Served] = {}
+        self._exempt: dict[Reason, Served] = {}
+        self._spent = audience.period.get_spent(self.tally, self.allowance)
+        self.standing = None if self.is_counted else self._decide(None)
+
+    def get_counted(self, reads: Reads | None) -> Served:
+        """The answer from the reads before this view; ``None`` when they cannot be had."""
+        served = self._by_count.get(reads)
+        if served is None:
+            served = self._by_count[reads] = self._decide(reads)
+        return served
+
+    def get_turned_away(self, reads: Reads) -> Served:
+        """The answer to one too many new readers of a network."""
+        served = self._turned_away.get(reads)
+        if served is None:
+            served = self._turned_away[reads] = self._decide(reads, is_admitted=False)
+        return served
+
+    def get_exempt(self, reason: Reason) -> Served:
+        """The answer where a verified exemption opens the story."""
+        served = self._exempt.get(reason)
+        if served is None:
+            served = self._exempt[reason] = self._decide(None, exemption=reason)
+        return served
+
+    def find_spent(self, reader_key: str, story: int) -> Reads | None:
+        """The reads of a device known to have spent this allowance, without asking the store."""
+        held = self._spent.get(reader_key)
+        return None if held is None else Reads(len(held[0]), story in held[0], held[1])
+
+    def keep_spent(self, reader_key: str, stories: Iterable[int], oldest: int) -> None:
+        """Remember a device whose allowance is spent: in this period its reads change no more."""
+        if len(self._spent) >= SPENT_HELD:
+            self._spent.clear()
+        self._spent[reader_key] = (frozenset(stories), oldest)
+
+    def _decide(
+        self,
+        reads: Reads | None,
+        *,
+        is_admitted: bool = True,
+        exemption: Reason | None = None,
+    ) -> Served:
+        period = self.audience.period
+        verdict = meter.decide(
+            self.policy,
+            self.access,
+            self.audience.reader,
+            reads,
+            period.begins_at,
+            open_when_uncounted=period.open_when_uncounted,
+            is_admitted=is_admitted,
+            exemption=exemption,
+        )
+        return Served(verdict, self)
+
+
+class Audience:
+    """All readers whom one period treats alike: same kind, benefits, segments and country."""
+
+    __slots__ = ("_rules", "edition", "full", "period", "reader", "tail")
 
     def __init__(self, period: Period, reader: Reader) -> None:
         self.period = period
         self.reader = reader
-        self.allowance = meter.get_allowance(period.policy, reader)
         advertising = meter.AD_FREE not in reader.benefits
         self.full = RenditionRequest(
             outcome=Outcome.FULL, language=period.language, advertising=advertising
         )
         self.edition = (period.language, advertising)
         self.tail = f".{reader.kind}"
-        self._without: dict[AccessClass, Served | None] = {}
-        self._by_count: dict[Reads | None, Served] = {}
+        self._rules: dict[tuple[str, AccessClass], Rule] = {}
 
-    def find_uncounted(self, access: AccessClass) -> Served | None:
-        """The answer that needs no count, or ``None`` where reads decide."""
-        try:
-            return self._without[access]
-        except KeyError:
-            counted = meter.is_counted(access, self.reader)
-            served = None if counted else self._decide(access, None)
-            self._without[access] = served
-            return served
-
-    def get_counted(self, reads: Reads | None) -> Served:
-        """The answer for a metered story, from the reads before it; ``None`` when not to be had."""
-        served = self._by_count.get(reads)
-        if served is None:
-            served = self._by_count[reads] = self._decide(AccessClass.METERED, reads)
-        return served
-
-    def _decide(self, access: AccessClass, reads: Reads | None) -> Served:
-        period = self.period
-        verdict = meter.decide(
-            period.policy,
-            access,
-            self.reader,
-            reads,
-            period.begins_at,
-            open_when_uncounted=period.open_when_uncounted,
-        )
-        return Served(verdict, self, access)
+    def choose_rule(self, facts: StoryFacts, now: float) -> tuple[Rule, float]:
+        """The rule for a story, and until when (epoch seconds) its age leaves it that one."""
+        ruling, until = self.period.choose_policy(facts, self.reader, now)
+        key = (ruling.policy.code, facts.access)
+        rule = self._rules.get(key)
+        if rule is None:
+            rule = self._rules.setdefault(key, Rule(self, ruling, facts.access))
+        return rule, until
 
 
 class Period:
-    """One policy in one window. Good for every instant from ``begins_at`` until ``ends`` (epoch)."""
+    """Policies that stand still. Good for every instant from ``begins_at`` until ``ends`` (epoch
+    seconds): no policy starts or ends and no window turns within.
+    """
 
     def __init__(self, snapshot: Snapshot, now: datetime) -> None:
-        found = snapshot.find_policy(now)
-        if found is None:
+        standing = snapshot.list_standing(now)
+        if snapshot.find_policy(now) is None:
             log.warning("no meter policy is in force: metered stories are closed")
-            self.policy, self._message_version = Policy(NO_POLICY, 0, 0, snapshot.zone), ""
-        else:
-            self.policy, self._message_version = found[0], found[1].message_version
+            nothing = Standing(Policy(NO_POLICY, 0, 0, snapshot.zone), Scope(), "")
+            standing = (*standing, nothing)
+        self.standing = standing
+        self.own = standing[-1]
         self.begins_at = now
         self.snapshot = snapshot
         self.mark = snapshot.mark
         self.language = snapshot.language
         self.open_when_uncounted = snapshot.metered_when_store_is_down == OPEN
         self.revoked = snapshot.revoked_sessions
-        window = meter.get_window(self.policy, now)
-        self.window = window.key
-        self.resets_on = window.resets_on
-        next_change = snapshot.find_next_change(now) or window.ends_at
-        self.ends = min(window.ends_at, next_change).astimezone(UTC).timestamp()
-        self._spent: dict[str, frozenset[int]] = {}
+        self.needs_country = any(ruling.scope.countries for ruling in standing)
+        self._tallies: dict[str, Tally] = {}
+        self._spent: dict[tuple[Tally, int], dict[str, tuple[frozenset[int], int]]] = {}
         self._audiences: dict[Reader, Audience] = {}
+        windows = [meter.get_window(ruling.policy, now) for ruling in standing]
+        self.resets_on = windows[-1].resets_on
+        edges = [window.ends_at for window in windows]
+        edges += [edge for edge in (snapshot.find_next_change(now),) if edge]
+        self.ends = min(edges).astimezone(UTC).timestamp()
         self.anonymous = self.get_audience(Reader())
+
+    @property
+    def tallies(self) -> list[Tally]:
+        """Every count that a policy in force keeps."""
+        counting = [r.policy for r in self.standing if r.policy.kind is PolicyKind.METER]
+        return list(dict.fromkeys(self.get_tally(policy) for policy in counting))
 
     def get_audience(self, reader: Reader) -> Audience:
         audience = self._audiences.get(reader)
         if audience is None:
+            if len(self._audiences) >= AUDIENCES_HELD:
+                self._audiences.clear()
             audience = self._audiences.setdefault(reader, Audience(self, reader))
         return audience
 
-    def find_spent(self, reader_key: str, story: int) -> Reads | None:
-        """The reads of a device known to have spent its allowance, without asking the store."""
-        held = self._spent.get(reader_key)
-        return None if held is None else Reads(len(held), story in held)
+    def get_tally(self, policy: Policy) -> Tally:
+        """Where a policy's reads are counted."""
+        tally = self._tallies.get(policy.code)
+        if tally is None:
+            window = meter.get_window(policy, self.begins_at)
+            name = f"{policy.tally}.{window.key}" if policy.tally else window.key
+            tally = self._tallies[policy.code] = Tally(name, window.since, window.today)
+        return tally
 
-    def keep_spent(self, reader_key: str, stories: Iterable[int]) -> None:
-        """Remember a device whose allowance is spent: in this period its reads change no more."""
-        if len(self._spent) >= SPENT_HELD:
-            self._spent.clear()
-        self._spent[reader_key] = frozenset(stories)
+    def get_spent(self, tally: Tally, allowance: int) -> dict[str, tuple[frozenset[int], int]]:
+        """The devices known to have spent this allowance, by reader key."""
+        return self._spent.setdefault((tally, allowance), {})
 
-    def write_preview_request(self, verdict: Verdict, full: RenditionRequest) -> RenditionRequest:
-        """The page of a stopped reader, with the numbers its message needs and its code."""
-        code = ReasonCode(
-            self.mark, verdict.policy, verdict.reason, verdict.limit, verdict.window
-        ).encode()
-        return RenditionRequest(
-            outcome=verdict.outcome,
-            wall=verdict.wall,
-            policy=verdict.policy,
-            limit=verdict.limit,
-            window=verdict.window,
-            resets_on=verdict.resets_on,
-            code=code,
-            language=full.language,
-            advertising=full.advertising,
-            message_version=self._message_version,
-        )
+    def forget_spent(self, reader_key: str) -> None:
+        """Ask the store again for this device: something was given back."""
+        for held in self._spent.values():
+            held.pop(reader_key, None)
+
+    def choose_policy(
+        self, facts: StoryFacts, reader: Reader, now: float
+    ) -> tuple[Standing, float]:
+        """The policy that rules a story for a reader; until when (epoch seconds) by its age."""
+        if facts.access is not AccessClass.METERED or len(self.standing) == 1:
+            return self.own, float("inf")
+        story = facts.describe()
+        at = datetime.fromtimestamp(now, UTC)
+        edges = [
+            edge.timestamp()
+            for ruling in self.standing
+            if (edge := ruling.scope.find_next_edge(story.published_at, at))
+        ]
+        return choose(self.standing, story, reader, at), min(edges, default=float("inf"))
+
+
+def _write_preview_request(verdict: Verdict, rule: Rule) -> RenditionRequest:
+    """The page of a stopped reader, with the numbers its message needs and its code."""
+    period, full = rule.audience.period, rule.audience.full
+    rolling = rule.tally.is_rolling
+    code = ReasonCode(
+        period.mark,
+        verdict.policy,
+        verdict.reason,
+        verdict.limit,
+        verdict.window,
+        verdict.resets_on if rolling else None,
+    ).encode()
+    return RenditionRequest(
+        outcome=verdict.outcome,
+        wall=verdict.wall,
+        policy=verdict.policy,
+        reason=verdict.reason,
+        limit=verdict.limit,
+        window=verdict.window,
+        resets_on=verdict.resets_on,
+        code=code,
+        language=full.language,
+        advertising=full.advertising,
+        message_version=rule.message_version,
+    )
 
 
 def is_signed_in(reader: Reader) -> bool:

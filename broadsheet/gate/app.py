@@ -15,10 +15,10 @@ from functools import lru_cache
 from multiprocessing.util import Finalize
 from typing import Any
 
-from broadsheet.counters.contract import ReadStore, StoreUnavailable, Tally
+from broadsheet.counters.contract import ReadStore, StoreUnavailable
 from broadsheet.counters.embedded import open_store
 from broadsheet.domain.meter import Reads
-from broadsheet.gate.answers import Period, Served
+from broadsheet.gate.answers import Period, Rule, Served, is_signed_in
 from broadsheet.gate.identity import Identity, Visitor
 from broadsheet.gate.renditions import (
     NoStory,
@@ -120,10 +120,11 @@ class Gate:
             if pages.path != path:
                 raise Elsewhere.at(pages.facts.url, environ.get("QUERY_STRING", ""))
             visitor = self._identity.identify(environ, period, now)
-            served = visitor.audience.find_uncounted(pages.facts.access)
+            rule = pages.find_rule(visitor.audience, now)
+            served = rule.standing
             if served is None:
                 looking = _is_only_looking(environ, pages, visitor)
-                served = self._count(pages, visitor, period, looking=looking)
+                served = self._count(pages, visitor, rule, looking=looking)
             ready = pages.ready.get(served) or self._pages.make_ready(pages, served)
             pages.used_at = now
         except NoStory:
@@ -155,29 +156,28 @@ class Gate:
         held = self._pages.find(story_id)
         return held or self._pages.fetch(story_id, path, period.anonymous.full)
 
-    def _count(self, pages: Pages, visitor: Visitor, period: Period, *, looking: bool) -> Served:
+    def _count(self, pages: Pages, visitor: Visitor, rule: Rule, *, looking: bool) -> Served:
         audience = visitor.audience
         if audience.edition not in pages.full:  # a page that cannot be had must not cost a read
             self._pages.hold(pages, audience.full)
-        reads = period.find_spent(visitor.reader_key, pages.facts.id)
+        reads = rule.find_spent(visitor.reader_key, pages.facts.id)
         if reads is None:
             try:
-                reads = self._ask_store(pages.facts.id, visitor, period, looking)
+                reads = self._ask_store(pages.facts.id, visitor, rule, looking=looking)
             except StoreUnavailable as error:
                 self._tell_of_store(str(error))
-                return audience.get_counted(None)
+                return rule.get_counted(None)
             if self._trouble:
                 self._tell_of_store("")
-        return audience.get_counted(reads)
+        return rule.get_counted(reads)
 
-    def _ask_store(self, story: int, visitor: Visitor, period: Period, looking: bool) -> Reads:
-        store, key, allowance = self._store, visitor.reader_key, visitor.audience.allowance
-        tally = Tally(period.window)
+    def _ask_store(self, story: int, visitor: Visitor, rule: Rule, *, looking: bool) -> Reads:
+        store, key, tally = self._store, visitor.reader_key, rule.tally
         if looking:
             return store.peek(tally, key, story)
-        reads = store.consume(tally, key, story, allowance, visitor.also)
-        if reads.before >= allowance and visitor.audience is period.anonymous:
-            period.keep_spent(key, store.list_reads(tally, key))
+        reads = store.consume(tally, key, story, rule.allowance, visitor.also)
+        if reads.before >= rule.allowance and not is_signed_in(visitor.audience.reader):
+            rule.keep_spent(key, store.list_reads(tally, key), reads.oldest)
         return reads
 
     def _respond(

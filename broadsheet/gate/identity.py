@@ -11,7 +11,7 @@ import secrets
 from functools import lru_cache
 from typing import NamedTuple
 
-from broadsheet.counters.contract import ReadStore, StoreUnavailable, Tally
+from broadsheet.counters.contract import ReadStore, StoreUnavailable
 from broadsheet.domain.meter import UNLIMITED
 from broadsheet.gate.answers import Audience, Period, Served, is_signed_in
 from broadsheet.gate.settings import GateSettings
@@ -164,12 +164,13 @@ class Identity:
             return device
         fresh = rotate_device(self._device_key, device, signed_in.session, today)
         try:
-            self._store.unite(
-                Tally(period.window),
-                source=device.reader_key,
-                into=signed_in.reader_key,
-                fresh=fresh.reader_key,
-            )
+            for tally in period.tallies:
+                self._store.unite(
+                    tally,
+                    source=device.reader_key,
+                    into=signed_in.reader_key,
+                    fresh=fresh.reader_key,
+                )
         except StoreUnavailable:
             return device  # not met yet: the next request tries again
         return fresh

@@ -26,7 +26,7 @@ from broadsheet.protocol.rendition import (
 )
 
 if TYPE_CHECKING:
-    from broadsheet.gate.answers import Served
+    from broadsheet.gate.answers import Audience, Rule, Served
     from broadsheet.gate.upstream import Answer, Headers, Upstream
 
 log = logging.getLogger(__name__)
@@ -124,6 +124,8 @@ class Pages:
         "made_at",
         "path",
         "ready",
+        "rules",
+        "rules_until",
         "size",
         "used_at",
         "variants",
@@ -136,9 +138,28 @@ class Pages:
         self.variants: dict[RenditionRequest, Rendition] = {}
         self.full: dict[tuple[str, bool], Rendition] = {}
         self.ready: dict[Served, Ready] = {}
+        self.rules: dict[Audience, Rule] = {}
+        self.rules_until = float("inf")
         self.size = 0
         self.made_at = time.monotonic()
         self.used_at = time.time()
+
+    def find_rule(self, audience: Audience, now: float) -> Rule:
+        """The rule of this story for an audience, kept until the story's age changes it."""
+        rule = self.rules.get(audience)
+        if rule is None or now >= self.rules_until:
+            if now >= self.rules_until:
+                self.forget_verdicts()
+            rule, until = audience.choose_rule(self.facts, now)
+            self.rules_until = min(until, self.rules_until)
+            self.rules[audience] = rule
+        return rule
+
+    def forget_verdicts(self) -> None:
+        """Let go of what was prepared under policies that rule no more."""
+        self.ready.clear()
+        self.rules.clear()
+        self.rules_until = float("inf")
 
     def add(self, request: RenditionRequest, rendition: Rendition) -> None:
         self.variants[request] = rendition
@@ -233,7 +254,7 @@ class Renditions:
     def forget_verdicts(self) -> None:
         """Let go of what was prepared for verdicts that cannot come again."""
         for pages in list(self._stories.values()):
-            pages.ready.clear()
+            pages.forget_verdicts()
 
     def _check(self, answer: Answer, story_id: int, path: str) -> StoryFacts:
         if answer.status >= 500:  # noqa: PLR2004

@@ -13,9 +13,10 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from broadsheet.domain.policy_scope import StoryTraits
 from broadsheet.domain.story import AccessClass, Origin
 
 ENVIRON_KEY = "broadsheet.rendition"
@@ -32,13 +33,14 @@ class RenditionRequest:
     """One variant of a story's page; equal requests get equal bytes.
 
     ``outcome`` is ``full`` or ``preview``; ``wall`` is ``""``, ``limit``, ``registration`` or
-    ``premium``; ``window`` the meter's period (``2026-11``); ``code`` the reason code a stopped
-    reader can quote. ``message_version`` changes when the policy's message is reworded.
+    ``premium`` and ``reason`` why it stands there; ``window`` the meter's period (``2026-11``);
+    ``code`` the reason code a stopped reader can quote. ``message_version`` changes when the policy's message is reworded.
     """
 
     outcome: str
     wall: str = ""
     policy: str = ""
+    reason: str = ""
     limit: int = 0
     window: str = ""
     resets_on: date | None = None
@@ -75,6 +77,20 @@ class StoryFacts:
     topics: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     published_at: str = ""
+
+    def describe(self) -> StoryTraits:
+        """What a policy's scope can ask of the story. A date that cannot be read is none."""
+        try:
+            published_at = datetime.fromisoformat(self.published_at)
+        except ValueError:
+            published_at = None
+        return StoryTraits(
+            section=self.section,
+            topics=frozenset(self.topics),
+            origin=self.origin,
+            authors=frozenset(self.authors),
+            published_at=published_at if published_at and published_at.tzinfo else None,
+        )
 
     def encode(self) -> str:
         """One line of ASCII, fit for a header."""

@@ -9,9 +9,10 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from broadsheet.domain.meter import Policy, WindowKind
+from broadsheet.domain.meter import Policy, PolicyKind, WindowKind
+from broadsheet.domain.policy_scope import EVERYTHING, PAPERS_OWN, Scope
 
-VERSION = 1
+VERSION = 2
 OPEN = "open"
 CLOSED = "closed"
 
@@ -22,7 +23,10 @@ class UnreadableSnapshot(ValueError):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class DatedPolicy:
-    """A meter policy and the half-open span in which it is in force; no end: until the next."""
+    """A policy and the half-open span in which it is in force; no end: until the next.
+
+    The fields are those of ``domain.meter.Policy``, with priority and scope from ``policy_scope``.
+    """
 
     code: str
     anonymous_allowance: int
@@ -31,6 +35,24 @@ class DatedPolicy:
     message_version: str
     starts_at: datetime
     ends_at: datetime | None = None
+    kind: PolicyKind = PolicyKind.METER
+    days: int = 0
+    account_first: bool = False
+    tally: str = ""
+    priority: int = PAPERS_OWN
+    scope: Scope = EVERYTHING
+
+    def is_in_force(self, now: datetime) -> bool:
+        return self.starts_at <= now and (self.ends_at is None or now < self.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A policy in force, as the meter takes it, with its scope."""
+
+    policy: Policy
+    scope: Scope
+    message_version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +83,35 @@ class Snapshot:
         return frozenset(row.session for row in self.revoked)
 
     def find_policy(self, now: datetime) -> tuple[Policy, DatedPolicy] | None:
-        """The policy in force at ``now``: the last one to start of those that have not ended."""
+        """The paper's own meter at ``now``: the last one to start of those that have not ended."""
         for row in reversed(self.policies):
-            if row.starts_at <= now and (row.ends_at is None or now < row.ends_at):
-                policy = Policy(
-                    code=row.code,
-                    anonymous_allowance=row.anonymous_allowance,
-                    registered_allowance=row.registered_allowance,
-                    zone=self.zone,
-                    window=row.window,
-                )
-                return policy, row
+            if row.priority == PAPERS_OWN and row.is_in_force(now):
+                return self._make_policy(row), row
         return None
+
+    def list_standing(self, now: datetime) -> tuple[Standing, ...]:
+        """Every policy in force at ``now`` in falling priority; last, if any, the paper's own."""
+        rows = [row for row in self.policies if row.priority != PAPERS_OWN and row.is_in_force(now)]
+        rows.sort(key=lambda row: (-row.priority, row.code))
+        own = self.find_policy(now)
+        if own is not None:
+            rows.append(own[1])
+        return tuple(
+            Standing(self._make_policy(row), row.scope, row.message_version) for row in rows
+        )
+
+    def _make_policy(self, row: DatedPolicy) -> Policy:
+        return Policy(
+            code=row.code,
+            anonymous_allowance=row.anonymous_allowance,
+            registered_allowance=row.registered_allowance,
+            zone=self.zone,
+            window=row.window,
+            kind=row.kind,
+            days=row.days,
+            account_first=row.account_first,
+            tally=row.tally,
+        )
 
     def find_next_change(self, now: datetime) -> datetime | None:
         """The first instant after ``now`` at which a policy starts or ends."""
@@ -88,18 +127,7 @@ class Snapshot:
                 "zone": self.zone_name,
                 "language": self.language,
                 "metered_when_store_is_down": self.metered_when_store_is_down,
-                "policies": [
-                    {
-                        "code": row.code,
-                        "anonymous_allowance": row.anonymous_allowance,
-                        "registered_allowance": row.registered_allowance,
-                        "window": row.window,
-                        "message_version": row.message_version,
-                        "starts_at": row.starts_at.isoformat(),
-                        "ends_at": row.ends_at.isoformat() if row.ends_at else None,
-                    }
-                    for row in self.policies
-                ],
+                "policies": [_write_policy(row) for row in self.policies],
                 "revoked": [
                     {"session": row.session, "until": row.until.isoformat()} for row in self.revoked
                 ],
@@ -129,7 +157,52 @@ class Snapshot:
         return snapshot
 
 
+SETS = ("sections", "topics", "origins", "authors", "countries", "segments")
+
+
+def write_scope(scope: Scope) -> dict[str, Any]:
+    """A scope's parts that are given, as plain values."""
+    written: dict[str, Any] = {part: sorted(getattr(scope, part)) for part in SETS}
+    written |= {"from_age": scope.from_age, "until_age": scope.until_age}
+    return {part: value for part, value in written.items() if value not in (None, [])}
+
+
+def read_scope(written: dict[str, Any]) -> Scope:
+    """Read what ``write_scope`` wrote. Raises ``ValueError`` or ``TypeError``."""
+    if unknown := written.keys() - {*SETS, "from_age", "until_age"}:
+        raise ValueError(f"unknown parts of a scope: {', '.join(sorted(unknown))}")
+    sets = {part: frozenset(str(name) for name in written.get(part, ())) for part in SETS}
+    return Scope(
+        from_age=_read_age(written.get("from_age")),
+        until_age=_read_age(written.get("until_age")),
+        **sets,
+    )
+
+
+def _read_age(written: object) -> int | None:
+    return None if written is None else int(str(written))
+
+
+def _write_policy(row: DatedPolicy) -> dict[str, Any]:
+    return {
+        "code": row.code,
+        "anonymous_allowance": row.anonymous_allowance,
+        "registered_allowance": row.registered_allowance,
+        "window": row.window,
+        "message_version": row.message_version,
+        "starts_at": row.starts_at.isoformat(),
+        "ends_at": row.ends_at.isoformat() if row.ends_at else None,
+        "kind": row.kind,
+        "days": row.days,
+        "account_first": row.account_first,
+        "tally": row.tally,
+        "priority": row.priority,
+        "scope": write_scope(row.scope),
+    }
+
+
 def _read_policy(row: dict[str, Any]) -> DatedPolicy:
+    """Version 1 knew the paper's own meter only."""
     return DatedPolicy(
         code=row["code"],
         anonymous_allowance=int(row["anonymous_allowance"]),
@@ -138,6 +211,12 @@ def _read_policy(row: dict[str, Any]) -> DatedPolicy:
         message_version=row["message_version"],
         starts_at=_instant(row["starts_at"]),
         ends_at=_instant(row["ends_at"]) if row["ends_at"] else None,
+        kind=PolicyKind(row.get("kind", PolicyKind.METER)),
+        days=int(row.get("days", 0)),
+        account_first=bool(row.get("account_first", False)),
+        tally=row.get("tally", ""),
+        priority=int(row.get("priority", PAPERS_OWN)),
+        scope=read_scope(row.get("scope", {})),
     )
 
 

@@ -169,7 +169,7 @@ def test_reading_again_is_free(policy, reader, before, now):
 
 @given(policies, readers, reads_or_none, instants)
 def test_premium_is_never_metered(policy, reader, reads, now):
-    assert not is_counted(AccessClass.PREMIUM, reader)
+    assert not is_counted(M5, AccessClass.PREMIUM, reader)
     verdict = decide(policy, AccessClass.PREMIUM, reader, reads, now, open_when_uncounted=True)
     assert (verdict.outcome is Outcome.FULL) == (PREMIUM in reader.benefits)
     assert not verdict.counts

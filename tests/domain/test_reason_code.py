@@ -68,10 +68,15 @@ def test_what_is_no_code_is_refused_with_an_example(text):
         ReasonCode.decode(text)
 
 
-def test_a_reason_of_a_later_version_is_refused():
-    from broadsheet.domain.reason_code import _check
+@pytest.mark.parametrize("days", [0, 61, 63])
+def test_a_window_of_a_later_version_is_refused(days):
+    from broadsheet.domain.reason_code import ALPHABET, ROLLING_FROM, _check
 
-    body = "LN-M5-A17"  # the reason's three bits hold 7
+    number, digits = ((ROLLING_FROM + days) * 128 + 5) * 8, ""
+    while number:
+        number, rest = divmod(number, 32)
+        digits = ALPHABET[rest] + digits
+    body = f"LN-M5-{digits}"
     with pytest.raises(UnreadableCode, match="does not know"):
         ReasonCode.decode(body + _check(body))
 

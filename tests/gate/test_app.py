@@ -44,6 +44,7 @@ def test_a_stopped_readers_page_is_asked_for_with_its_numbers_and_its_code(paper
         "outcome": "preview",
         "wall": "limit",
         "policy": "M5",
+        "reason": "allowance-spent",
         "limit": 5,
         "window": "2026-11",
         "resets_on": "2026-12-01",

@@ -13,6 +13,13 @@ class PolicyAdopted:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyEnded:
+    """A special policy was given another end."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyReworded:
     """A policy's message was changed."""
 

@@ -1,0 +1,6 @@
+"""The meter's tables, one noun a file."""
+
+from broadsheet.apps.meter.models.policy import MOST, MeterPolicy
+from broadsheet.apps.meter.models.session import RevokedSession
+
+__all__ = ["MOST", "MeterPolicy", "RevokedSession"]

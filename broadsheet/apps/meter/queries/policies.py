@@ -1,0 +1,104 @@
+"""The policies, and what the gate must know of them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import date, datetime
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from broadsheet.apps.meter.models import MeterPolicy, RevokedSession
+from broadsheet.apps.newsroom.models import Author, Section, Topic
+from broadsheet.domain.meter import ReaderKind
+from broadsheet.domain.meter_message import fill_message
+from broadsheet.domain.policy_scope import Scope
+from broadsheet.domain.reason_code import make_mark
+from broadsheet.domain.story import Origin
+from broadsheet.plumbing.formatting import format_date, format_number
+from broadsheet.protocol.snapshot import RevokedSession as RevokedRow
+from broadsheet.protocol.snapshot import Snapshot
+
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_SEGMENT = re.compile(r"[a-z][a-z0-9-]{0,39}")
+
+
+def get_policy_in_force(now: datetime) -> MeterPolicy | None:
+    """The paper's own meter of ``now``, or ``None`` before the paper has adopted one."""
+    return MeterPolicy.objects.own().in_force(now).order_by("-starts_at").first()
+
+
+def list_policies() -> list[MeterPolicy]:
+    """The paper's own meters, the newest first."""
+    return list(MeterPolicy.objects.own())
+
+
+def list_special_policies(now: datetime) -> list[MeterPolicy]:
+    """The special policies in force or coming, the one that rules first before the others."""
+    special = MeterPolicy.objects.special().in_force_or_coming(now)
+    return list(special.order_by("-priority", "starts_at", "code"))
+
+
+def get_snapshot(now: datetime) -> Snapshot:
+    """What the gate must know at ``now``."""
+    return Snapshot(
+        mark=make_mark(settings.PAPER.name),
+        zone_name=settings.PAPER.time_zone,
+        language=settings.LANGUAGE_CODE,
+        metered_when_store_is_down=settings.PAPER.metered_when_store_is_down,
+        policies=tuple(
+            row.as_dated_policy() for row in MeterPolicy.objects.in_force_or_coming(now)
+        ),
+        revoked=tuple(
+            RevokedRow(row.session, row.until)
+            for row in RevokedSession.objects.filter(until__gt=now).order_by("until", "pk")
+        ),
+    )
+
+
+def render_message(*, policy: str, limit: int, used: int, remaining: int, resets_on: date) -> str:
+    """The publisher's words to a stopped reader, filled in. ``""`` for a policy unknown here."""
+    row = MeterPolicy.objects.filter(code=policy).first()
+    if row is None:
+        return ""
+    return fill_message(
+        row.message,
+        {
+            "free_limit": format_number(limit),
+            "used": format_number(used),
+            "remaining": format_number(remaining),
+            "resets_on": format_date(resets_on, "day"),
+        },
+    )
+
+
+def find_unknown_names(scope: Scope) -> dict[str, str]:
+    """The parts of a scope that name what the paper does not have, each with what to do."""
+    tables = {"sections": Section.objects, "topics": Topic.objects, "authors": Author.objects}
+    problems = {}
+    for part, table in tables.items():
+        wanted: frozenset[str] = getattr(scope, part)
+        known = table.values_list("slug", flat=True)
+        missing = wanted - set(known.filter(slug__in=wanted))
+        if missing:
+            near = _find_near(min(missing), known)
+            problems[part] = _("There is no “%(name)s” here.") % {"name": min(missing)} + near
+    if missing := scope.origins - set(Origin):
+        near = _find_near(min(missing), list(Origin))
+        problems["origins"] = _("There is no origin “%(name)s”.") % {"name": min(missing)} + near
+    if wrong := [name for name in scope.countries if not _COUNTRY.fullmatch(name)]:
+        problems["countries"] = _(
+            "“%(name)s” is no country: write two capital letters each, as in IN or GB."
+        ) % {"name": min(wrong)}
+    if wrong := [name for name in scope.segments if not _SEGMENT.fullmatch(name)]:
+        problems["segments"] = _(
+            "“%(name)s” is no segment: write small letters, digits and dashes, or a kind of "
+            "reader: %(kinds)s."
+        ) % {"name": min(wrong), "kinds": ", ".join(ReaderKind)}
+    return problems
+
+
+def _find_near(name: str, known: object) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)  # type: ignore[call-overload]
+    return " " + _("Did you mean “%(near)s”?") % {"near": near[0]} if near else ""
