@@ -8,6 +8,7 @@ DEVICE = "device"
 PASS = "pass"  # noqa: S105
 ETAG = "etag"
 EVENT = "event"
+BUDGET = "budget"
 LINK = "link"
 LENT = "lent"
 

@@ -1,0 +1,59 @@
+"""Where a request comes from, by the word of trusted proxies and nobody else's.
+
+Only what needs an address asks for it: a new reader of a metered story, a crawler, a country, a
+request that goes on to Django.
+"""
+
+from __future__ import annotations
+
+from broadsheet.gate.upstream import Environ
+from broadsheet.protocol.proxies import (
+    FORWARDED,
+    USUAL_HEADER,
+    Address,
+    TrustedProxies,
+    read_address,
+)
+
+
+class Clients:
+    """Finds the client of a request."""
+
+    def __init__(self, proxies: TrustedProxies) -> None:
+        self._proxies = proxies
+        self._key = name_key(proxies.header)
+        self._said = frozenset(
+            name_key(header)
+            for header in (
+                proxies.header,
+                USUAL_HEADER,
+                FORWARDED,
+                "X-Real-IP",
+                "X-Client-IP",
+                "True-Client-IP",
+                "CF-Connecting-IP",
+                "Fastly-Client-IP",
+            )
+        )
+
+    def find(self, environ: Environ) -> Address | None:
+        """The client's address; ``None`` where it cannot be known."""
+        return self._proxies.find_client(environ.get("REMOTE_ADDR", ""), environ.get(self._key, ""))
+
+    def is_by_proxy(self, environ: Environ) -> bool:
+        """Whether a trusted proxy handed the request over, so that its other headers hold too."""
+        peer: str = environ.get("REMOTE_ADDR", "")
+        address = read_address(peer)
+        return self._proxies.trusts(address) and (address is not None or not peer)
+
+    def hand_on(self, environ: Environ) -> Environ:
+        """The request as Django gets it: the client as its peer, and no header that says another."""
+        address = self.find(environ)
+        handed = {key: value for key, value in environ.items() if key not in self._said}
+        handed["REMOTE_ADDR"] = "" if address is None else str(address)
+        return handed
+
+
+def name_key(header: str) -> str:
+    """Where WSGI keeps a header."""
+    return "HTTP_" + header.upper().replace("-", "_")
