@@ -35,6 +35,8 @@ NO_POLICY = "M0"
 SPENT_HELD = 8_192
 AUDIENCES_HELD = 4_096
 """Kinds × benefits × segments × countries that are kept; beyond that all are made anew."""
+CLOCK_STEP = 60.0
+"""Seconds by which a clock may be put back without turning the windows back."""
 
 
 class Served:
@@ -198,7 +200,7 @@ class Audience:
 
 
 class Period:
-    """Policies that stand still. Good for every instant from ``begins_at`` until ``ends`` (epoch
+    """Policies that stand still. Good for every instant from ``begins`` until ``ends`` (epoch
     seconds): no policy starts or ends and no window turns within.
     """
 
@@ -211,6 +213,7 @@ class Period:
         self.standing = standing
         self.own = standing[-1]
         self.begins_at = now
+        self.begins = now.timestamp() - CLOCK_STEP
         self.snapshot = snapshot
         self.mark = snapshot.mark
         self.language = snapshot.language

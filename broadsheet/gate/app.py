@@ -241,7 +241,11 @@ class Gate:
 
     def _get_period(self, now: float) -> Period:
         period = self._period
-        if period is None or now >= period.ends or period.snapshot is not self._snapshot:
+        if (
+            period is None
+            or not period.begins <= now < period.ends
+            or period.snapshot is not self._snapshot
+        ):
             period = self._period = Period(self._snapshot, datetime.fromtimestamp(now, UTC))
             self._pages.forget_verdicts()
         return period

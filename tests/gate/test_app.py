@@ -76,6 +76,21 @@ def test_the_allowance_comes_back_with_the_papers_month(paper):
     assert reader.get(urls[5]).verdict == "full; reason=within-allowance; used=1; limit=5"
 
 
+def test_a_clock_put_right_counts_in_the_right_month_again(paper):
+    urls = paper.add_stories(6)
+    reader = paper.browser()
+    for url in urls[:5]:
+        reader.get(url)
+    paper.now += timedelta(days=400)
+    assert reader.get(urls[5]).verdict == "full; reason=within-allowance; used=1; limit=5"
+    paper.now -= timedelta(days=400)
+    assert reader.get(urls[5]).verdict == "preview; reason=allowance-spent; used=5; limit=5"
+    paper.now -= timedelta(seconds=30)
+    period = paper.gate._period
+    reader.get(urls[5])
+    assert paper.gate._period is period
+
+
 @pytest.mark.parametrize(
     ("access", "verdict"),
     [
