@@ -10,15 +10,20 @@ from hypothesis import strategies as st
 
 from broadsheet.domain.meter import (
     AD_FREE,
+    EXEMPTIONS,
+    MOST_DAYS,
     PREMIUM,
     UNLIMITED,
+    WALLS,
     Outcome,
     Policy,
+    PolicyKind,
     Reader,
     ReaderKind,
     Reads,
     Reason,
     Wall,
+    WindowKind,
     decide,
     get_window,
     is_counted,
@@ -36,14 +41,38 @@ HOLDER = Reader(kind=ReaderKind.SUBSCRIBER, benefits=frozenset({PREMIUM, UNLIMIT
 
 benefits = st.frozensets(st.sampled_from([PREMIUM, UNLIMITED, AD_FREE]))
 readers = st.builds(Reader, kind=st.sampled_from(ReaderKind), benefits=benefits)
-reads_or_none = st.none() | st.builds(Reads, before=st.integers(0, 200), already=st.booleans())
+WINDOWS = st.sampled_from(
+    [(kind, 0) for kind in WindowKind if kind is not WindowKind.ROLLING_DAYS]
+    + [(WindowKind.ROLLING_DAYS, days) for days in (1, 7, 30, MOST_DAYS)]
+)
+ZONES = [
+    ZoneInfo(name)
+    for name in (
+        "Asia/Kolkata",
+        "America/New_York",
+        "Pacific/Apia",
+        "Europe/London",
+        "America/Sao_Paulo",
+        "Asia/Beirut",
+        "Pacific/Kiritimati",
+        "Pacific/Niue",
+    )
+]
+reads_or_none = st.none() | st.builds(
+    Reads,
+    before=st.integers(0, 200),
+    already=st.booleans(),
+    oldest=st.just(0) | st.integers(738_000, 745_000),
+)
 policies = st.builds(
-    Policy,
-    code=st.just("M5"),
+    lambda window, **fields: Policy(code="M5", window=window[0], days=window[1], **fields),
     anonymous_allowance=st.integers(0, 30),
     registered_allowance=st.integers(0, 30),
-    zone=st.sampled_from([KOLKATA, ZoneInfo("America/New_York"), ZoneInfo("Pacific/Apia")]),
+    zone=st.sampled_from(ZONES),
+    window=WINDOWS,
+    account_first=st.booleans(),
 )
+of_any_kind = st.builds(dataclasses.replace, policies, kind=st.sampled_from(PolicyKind))
 instants = st.datetimes(
     min_value=datetime(2024, 1, 2),  # noqa: DTZ001
     max_value=datetime(2040, 1, 1),  # noqa: DTZ001
@@ -136,11 +165,162 @@ def test_december_resets_in_the_new_year():
 def test_windows_hold_their_instant_and_tile(policy, now):
     window = get_window(policy, now)
     assert window.starts_at <= now < window.ends_at
-    assert get_window(policy, window.ends_at).starts_at == window.ends_at
+    after = get_window(policy, window.ends_at)
+    if policy.window is WindowKind.ROLLING_DAYS:
+        assert (after.since, after.today) == (window.since + 1, window.today + 1)
+        assert window.today - window.since == policy.days - 1
+        return
+    assert (window.since, window.today) == (0, 0)
+    assert after.starts_at == window.ends_at
     assert get_window(policy, window.starts_at - timedelta(seconds=1)).ends_at == window.starts_at
 
 
-@given(policies, st.sampled_from(AccessClass), readers, reads_or_none, instants, st.booleans())
+@given(policies, instants, st.timedeltas(timedelta(), timedelta(days=80)))
+def test_a_window_is_named_once(policy, now, later):
+    one, other = get_window(policy, now), get_window(policy, now + later)
+    same = (one.key, one.today) == (other.key, other.today)
+    assert same == (now + later < one.ends_at)
+
+
+WEEKLY = dataclasses.replace(M5, window=WindowKind.WEEK)
+SEVEN = dataclasses.replace(M5, window=WindowKind.ROLLING_DAYS, days=7)
+
+
+@pytest.mark.parametrize(
+    ("now", "key", "resets_on"),
+    [
+        (datetime(2026, 11, 22, 18, 29, tzinfo=UTC), "2026-W47", date(2026, 11, 23)),
+        (datetime(2026, 11, 22, 18, 30, tzinfo=UTC), "2026-W48", date(2026, 11, 30)),
+        (datetime(2027, 1, 1, 6, 0, tzinfo=UTC), "2026-W53", date(2027, 1, 4)),
+    ],
+)
+def test_a_week_begins_on_the_papers_monday(now, key, resets_on):
+    window = get_window(WEEKLY, now)
+    assert (window.key, window.resets_on) == (key, resets_on)
+
+
+def test_the_night_the_clock_changes_has_one_midnight():
+    london = dataclasses.replace(SEVEN, zone=ZoneInfo("Europe/London"))
+    window = get_window(london, datetime(2026, 10, 25, 0, 30, tzinfo=UTC))  # 01:30, the first time
+    again = get_window(london, datetime(2026, 10, 25, 1, 30, tzinfo=UTC))  # 01:30 again
+    assert window == again
+    assert window.ends_at.astimezone(UTC) == datetime(2026, 10, 26, tzinfo=UTC)
+    assert window.starts_at.astimezone(UTC) == datetime(2026, 10, 18, 23, tzinfo=UTC)
+
+
+def test_in_a_rolling_window_the_oldest_read_says_when_one_comes_back():
+    today = date(2026, 11, 22)
+    window = get_window(SEVEN, NOW)
+    assert (window.key, window.since, window.today) == (
+        "rolling-7",
+        date(2026, 11, 16).toordinal(),
+        today.toordinal(),
+    )
+    reads = Reads(5, already=False, oldest=date(2026, 11, 18).toordinal())
+    verdict = decide(SEVEN, AccessClass.METERED, ANYONE, reads, NOW)
+    assert (verdict.reason, verdict.resets_on) == (Reason.ALLOWANCE_SPENT, date(2026, 11, 25))
+    first = decide(SEVEN, AccessClass.METERED, ANYONE, Reads(0, already=False), NOW)
+    assert first.resets_on == date(2026, 11, 29)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reader", "outcome", "reason", "wall"),
+    [
+        ("open", ANYONE, "full", "open-by-policy", ""),
+        ("open", HOLDER, "full", "entitled", ""),
+        ("locked", ANYONE, "preview", "subscribers-only", "premium"),
+        ("locked", MEMBER, "preview", "subscribers-only", "premium"),
+        ("locked", HOLDER, "full", "entitled", ""),
+        ("account", ANYONE, "preview", "registration-needed", "registration"),
+        ("account", MEMBER, "full", "registered", ""),
+        ("account", HOLDER, "full", "entitled", ""),
+    ],
+)
+def test_the_kinds_that_do_not_count(kind, reader, outcome, reason, wall):
+    policy = dataclasses.replace(M5, kind=PolicyKind(kind))
+    assert not is_counted(policy, AccessClass.METERED, reader)
+    verdict = decide(policy, AccessClass.METERED, reader, None, NOW)
+    assert (verdict.outcome, verdict.reason, verdict.wall) == (outcome, reason, wall)
+    assert (verdict.used, verdict.limit, verdict.counts) == (0, 0, False)
+
+
+@given(of_any_kind, readers, reads_or_none, instants)
+def test_a_policy_rules_metered_stories_only(policy, reader, reads, now):
+    plain = dataclasses.replace(policy, kind=PolicyKind.METER)
+    for access in (AccessClass.FREE, AccessClass.REGISTERED, AccessClass.PREMIUM):
+        assert decide(policy, access, reader, reads, now) == decide(
+            plain, access, reader, reads, now
+        )
+
+
+def test_an_account_comes_first_where_the_policy_says_so():
+    first = dataclasses.replace(M5, account_first=True)
+    spent = decide(first, AccessClass.METERED, ANYONE, Reads(5, already=False), NOW)
+    assert (spent.outcome, spent.reason, spent.wall) == (
+        Outcome.PREVIEW,
+        Reason.REGISTER_TO_GO_ON,
+        Wall.REGISTRATION,
+    )
+    assert (spent.used, spent.limit) == (5, 5)
+    signed_in = decide(first, AccessClass.METERED, MEMBER, Reads(5, already=False), NOW)
+    assert signed_in.reason is Reason.WITHIN_ALLOWANCE
+    at_last = decide(first, AccessClass.METERED, MEMBER, Reads(8, already=False), NOW)
+    assert (at_last.reason, at_last.wall) == (Reason.ALLOWANCE_SPENT, Wall.LIMIT)
+
+
+def test_one_too_many_new_readers_of_a_network_is_asked_for_an_account():
+    def meet(reads, **options):
+        return decide(M5, AccessClass.METERED, ANYONE, reads, NOW, **options).reason
+
+    assert meet(Reads(0, already=False), is_admitted=False) is Reason.NETWORK_BUDGET
+    assert meet(Reads(1, already=True), is_admitted=False) is Reason.ALREADY_READ
+    assert meet(Reads(5, already=False), is_admitted=False) is Reason.ALLOWANCE_SPENT
+    free = decide(M5, AccessClass.FREE, ANYONE, None, NOW, is_admitted=False)
+    assert free.outcome is Outcome.FULL
+
+
+@pytest.mark.parametrize("access", [AccessClass.PREMIUM, AccessClass.METERED])
+def test_an_account_in_too_many_places_holds_its_benefits_back(access):
+    crowded = dataclasses.replace(HOLDER, crowded=True)
+    verdict = decide(M5, access, crowded, None, NOW)
+    assert (verdict.outcome, verdict.reason) == (Outcome.PREVIEW, Reason.TOO_MANY_AT_ONCE)
+
+
+def test_a_crowded_account_is_an_account_still():
+    crowded = dataclasses.replace(HOLDER, crowded=True)
+    reasons = [
+        decide(M5, access, crowded, None, NOW).reason
+        for access in (AccessClass.FREE, AccessClass.REGISTERED)
+    ]
+    assert reasons == [Reason.FREE, Reason.REGISTERED]
+
+
+@given(
+    of_any_kind,
+    st.sampled_from(AccessClass),
+    readers,
+    instants,
+    st.sampled_from(sorted(EXEMPTIONS)),
+)
+def test_an_exemption_opens_and_counts_nothing(policy, access, reader, now, exemption):
+    verdict = decide(policy, access, reader, None, now, exemption=exemption)
+    assert verdict.outcome is Outcome.FULL
+    assert verdict.reason is (Reason.FREE if access is AccessClass.FREE else exemption)
+    assert not verdict.counts
+
+
+@pytest.mark.parametrize("reason", sorted(set(Reason) - EXEMPTIONS))
+def test_nothing_else_exempts(reason):
+    with pytest.raises(ValueError, match="exempts nobody"):
+        decide(M5, AccessClass.METERED, ANYONE, None, NOW, exemption=reason)
+
+
+def test_every_preview_has_a_wall_and_no_full_page_has_one():
+    assert EXEMPTIONS.isdisjoint(WALLS)
+    assert Wall.NONE not in WALLS.values()
+
+
+@given(of_any_kind, st.sampled_from(AccessClass), readers, reads_or_none, instants, st.booleans())
 def test_an_entitled_reader_is_never_stopped(policy, access, reader, reads, now, when_down):
     entitled = dataclasses.replace(reader, benefits=reader.benefits | {UNLIMITED, PREMIUM})
     verdict = decide(policy, access, entitled, reads, now, open_when_uncounted=when_down)

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from broadsheet.domain.meter import WALLS, Reason
+from broadsheet.domain.meter import MOST_DAYS, WALLS, Reason
 from broadsheet.domain.reason_code import (
     ALPHABET,
     CONFUSED,
+    FIRST_DAY,
+    FIRST_MONDAY,
     REASONS,
     ReasonCode,
     UnreadableCode,
@@ -19,18 +23,39 @@ pytestmark = pytest.mark.pure
 STOPPED = ReasonCode(
     mark="LN", policy="M5", reason=Reason.ALLOWANCE_SPENT, limit=5, window="2026-11"
 )
+months = st.builds(lambda y, m: f"{y}-{m:02}", st.integers(2026, 2060), st.integers(1, 12))
+weeks = st.integers(0, 2_000).map(
+    lambda n: "{:04}-W{:02}".format(*(FIRST_MONDAY + timedelta(weeks=n)).isocalendar()[:2])
+)
+windows = st.tuples(months | weeks, st.none()) | st.tuples(
+    st.integers(1, MOST_DAYS).map("rolling-{}".format),
+    st.dates(FIRST_DAY, date(2060, 12, 31)),
+)
 codes = st.builds(
-    ReasonCode,
+    lambda window, **parts: ReasonCode(window=window[0], resets_on=window[1], **parts),
     mark=st.from_regex(r"[A-Z]{1,4}", fullmatch=True),
     policy=st.from_regex(r"[A-Z][A-Z0-9]{0,7}", fullmatch=True),
     reason=st.sampled_from(REASONS),
     limit=st.integers(0, 127),
-    window=st.builds(lambda y, m: f"{y}-{m:02}", st.integers(2026, 2060), st.integers(1, 12)),
+    window=windows,
 )
 
 
 def test_a_code_is_short_and_stable():
     assert STOPPED.encode() == "LN-M5-A18P"
+
+
+@pytest.mark.parametrize(
+    ("window", "resets_on", "written"),
+    [
+        ("2026-W48", None, "LN-M5-21F187"),
+        ("rolling-7", date(2026, 11, 29), "LN-M5-WR718B"),
+    ],
+)
+def test_a_week_and_rolling_days_have_codes_of_their_own(window, resets_on, written):
+    code = ReasonCode("LN", "M5", Reason.ALLOWANCE_SPENT, 5, window, resets_on)
+    assert code.encode() == written
+    assert ReasonCode.decode(written) == code
 
 
 def test_every_reason_to_stop_has_a_code():
@@ -89,6 +114,10 @@ def test_a_window_of_a_later_version_is_refused(days):
         {"limit": 128},
         {"limit": -1},
         {"window": "2025-12"},
+        {"window": "2025-W52"},
+        {"window": "rolling-7"},
+        {"window": "rolling-61", "resets_on": date(2026, 12, 1)},
+        {"window": "rolling-7", "resets_on": date(2025, 12, 31)},
         {"reason": Reason.FREE},
     ],
 )
