@@ -1,15 +1,19 @@
 """The reader pass: who is signed in and what they hold, carried to the gate for five minutes.
 
-``1.EXPIRES.READER.KIND.BENEFITS.SESSION.MAC`` with the benefits joined by ``+``. The signature
-covers the session cookie it was made for, so a pass is worth nothing beside another session.
-A pass for reader 0 says: this session is nobody's, do not ask again for five minutes.
+``2.EXPIRES.READER.KIND.BENEFITS.SEGMENTS.CROWDED.SESSION.MAC`` with benefits and segments joined by
+``+``. The signature covers the session cookie it was made for, so a pass is worth nothing beside
+another session. A pass for reader 0 says: this session is nobody's, do not ask again for five
+minutes. A crowded pass holds its benefits back, because the account is in use in too many places
+at once, and lives one minute only. The form before, ``1`` without segments and crowd, is still read.
 """
 
 from __future__ import annotations
 
 import hmac
 import json
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from hashlib import blake2s
 
 from broadsheet.domain.meter import Reader, ReaderKind
@@ -17,6 +21,8 @@ from broadsheet.domain.meter import Reader, ReaderKind
 ENVIRON_KEY = "broadsheet.pass"
 PATH = "/account/pass/"
 LONGEST = 512
+CROWDED = "crowded"
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
 class UnreadablePass(ValueError):  # noqa: N818
@@ -37,6 +43,10 @@ class ReaderPass:
         """Under what the reader's reads are counted, on every device."""
         return f"r{self.reader_id}"
 
+    def crowd(self, expires_at: int) -> ReaderPass:
+        """The same pass with its benefits held back until it expires."""
+        return replace(self, reader=replace(self.reader, crowded=True), expires_at=expires_at)
+
 
 def hash_session(session_key: str) -> str:
     """The short name of a session; it cannot be turned back into the session's key."""
@@ -48,21 +58,23 @@ def make_pass(answer: bytes, *, session_cookie: str, expires_at: int) -> ReaderP
     try:
         facts = json.loads(answer)
         reader_id = int(facts["reader"] or 0)
-        benefits = frozenset(str(benefit) for benefit in facts["benefits"])
+        benefits = _read_names(facts["benefits"])
+        segments = _read_names(facts.get("segments", ()))
         kind = ReaderKind(facts["kind"]) if reader_id else ReaderKind.ANONYMOUS
         session = str(facts.get("session") or hash_session(session_cookie))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UnreadablePass(f"not the facts of a session: {answer[:80]!r}") from error
-    reader = Reader(kind=kind, benefits=benefits if reader_id else frozenset())
+    reader = Reader(kind, benefits, segments) if reader_id else Reader()
     return ReaderPass(reader_id, reader, session, expires_at)
 
 
 def write_pass(key: bytes, reader_pass: ReaderPass, session_cookie: str) -> str:
     """The cookie's value."""
-    benefits = "+".join(sorted(reader_pass.reader.benefits))
+    reader = reader_pass.reader
     signed = (
-        f"1.{reader_pass.expires_at}.{reader_pass.reader_id}.{reader_pass.reader.kind}."
-        f"{benefits}.{reader_pass.session}"
+        f"2.{reader_pass.expires_at}.{reader_pass.reader_id}.{reader.kind}."
+        f"{'+'.join(sorted(reader.benefits))}.{'+'.join(sorted(reader.segments))}."
+        f"{CROWDED if reader.crowded else ''}.{reader_pass.session}"
     )
     return f"{signed}.{_sign(key, signed, session_cookie)}"
 
@@ -74,11 +86,26 @@ def read_pass(key: bytes, text: str, session_cookie: str, now: float) -> ReaderP
     signed, _, mac = text.rpartition(".")
     if not hmac.compare_digest(_sign(key, signed, session_cookie), mac):
         return None
-    _, expires_at, reader_id, kind, benefits, session = signed.split(".")
+    form, expires_at, reader_id, kind, benefits, *more, session = signed.split(".")
     if now >= int(expires_at):
         return None
-    held = frozenset(benefits.split("+")) if benefits else frozenset()
-    return ReaderPass(int(reader_id), Reader(ReaderKind(kind), held), session, int(expires_at))
+    segments, crowded = more if form != "1" else ("", "")
+    reader = Reader(
+        ReaderKind(kind), _split(benefits), _split(segments), crowded=crowded == CROWDED
+    )
+    return ReaderPass(int(reader_id), reader, session, int(expires_at))
+
+
+def _split(names: str) -> frozenset[str]:
+    return frozenset(names.split("+")) if names else frozenset()
+
+
+def _read_names(names: Iterable[object]) -> frozenset[str]:
+    """Short names, as a cookie can hold them. Raises ``ValueError``."""
+    read = frozenset(str(name) for name in names)
+    if any(not _NAME.fullmatch(name) for name in read):
+        raise ValueError("a name that no pass can hold")
+    return read
 
 
 def _sign(key: bytes, signed: str, session_cookie: str) -> str:

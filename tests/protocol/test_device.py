@@ -25,6 +25,26 @@ def test_a_device_survives_the_way():
     assert read_device(KEY, write_device(KEY, device), 20_780) == device
 
 
+def test_a_device_that_was_only_issued_survives_the_way_too():
+    device = DEVICE_12._replace(admitted=False)
+    text = write_device(KEY, device)
+    assert read_device(KEY, text, 20_780) == device
+    assert read_device(KEY, "1" + text[1:], 20_780) is None, "nobody admits themselves"
+
+
+def test_a_device_of_the_last_version_was_admitted():
+    """Its cookies began with 1 and lived before there was a budget."""
+    text = write_device(KEY, DEVICE_12)
+    assert text.startswith("1" + "ab" * 16 + "20779" + NOBODY)
+    assert read_device(KEY, text, 20_780).admitted
+
+
+@pytest.mark.parametrize("admitted", [True, False])
+def test_meeting_a_sign_in_admits_nobody(admitted):
+    device = DEVICE_12._replace(admitted=admitted)
+    assert rotate_device(KEY, device, "5e55", 20_800).admitted is admitted
+
+
 def test_a_cookie_is_short_and_plain():
     text = write_device(KEY, DEVICE_12)
     assert len(text) == 78

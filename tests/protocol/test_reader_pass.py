@@ -11,6 +11,7 @@ from broadsheet.protocol.keys import PASS, derive_key
 from broadsheet.protocol.reader_pass import (
     ReaderPass,
     UnreadablePass,
+    _sign,
     hash_session,
     make_pass,
     read_pass,
@@ -30,9 +31,35 @@ SUBSCRIBER = ReaderPass(
 
 def test_a_pass_survives_the_way_until_it_expires():
     text = write_pass(KEY, SUBSCRIBER, "cookie")
-    assert text.startswith("1.1000.12.subscriber.ad-free+premium+unlimited.0123456789abcdef.")
+    assert text.startswith("2.1000.12.subscriber.ad-free+premium+unlimited...0123456789abcdef.")
     assert read_pass(KEY, text, "cookie", 999.9) == SUBSCRIBER
     assert read_pass(KEY, text, "cookie", 1_000) is None
+
+
+def test_segments_survive_the_way():
+    reader = Reader(ReaderKind.REGISTERED, segments=frozenset({"new-account", "former-subscriber"}))
+    held = ReaderPass(7, reader, "ff", 1_000)
+    text = write_pass(KEY, held, "cookie")
+    assert text.startswith("2.1000.7.registered..former-subscriber+new-account..ff.")
+    assert read_pass(KEY, text, "cookie", 0) == held
+
+
+def test_a_crowded_pass_names_its_benefits_and_holds_them_back():
+    crowded = SUBSCRIBER.crowd(expires_at=60)
+    assert (crowded.expires_at, crowded.reader.crowded) == (60, True)
+    assert crowded.reader.benefits == SUBSCRIBER.reader.benefits
+    text = write_pass(KEY, crowded, "cookie")
+    assert text.startswith("2.60.12.subscriber.ad-free+premium+unlimited..crowded.")
+    assert read_pass(KEY, text, "cookie", 59) == crowded
+
+
+def test_a_pass_of_the_last_version_is_still_read():
+    signed = "1.1000.12.subscriber.ad-free+premium+unlimited.0123456789abcdef"
+    assert read_pass(KEY, f"{signed}.{_sign(KEY, signed, 'cookie')}", "cookie", 0) == SUBSCRIBER
+    signed = "1.1000.0.anonymous..ff"
+    assert read_pass(KEY, f"{signed}.{_sign(KEY, signed, 'cookie')}", "cookie", 0) == ReaderPass(
+        0, Reader(), "ff", 1_000
+    )
 
 
 def test_a_pass_is_worth_nothing_beside_another_session():
@@ -61,11 +88,16 @@ def test_djangos_answer_becomes_a_pass():
     ).encode()
     made = make_pass(answer, session_cookie="cookie", expires_at=300)
     assert made == ReaderPass(12, Reader(ReaderKind.REGISTERED), "ff", 300)
+    told = json.loads(answer) | {"segments": ["new-account"]}
+    made = make_pass(json.dumps(told).encode(), session_cookie="cookie", expires_at=300)
+    assert made.reader.segments == {"new-account"}
     assert made.reader_key == "r12"
 
 
 def test_nobodys_session_holds_nothing():
-    answer = b'{"reader": null, "kind": "", "benefits": ["premium"], "session": ""}'
+    answer = (
+        b'{"reader": null, "kind": "", "benefits": ["premium"], "segments": ["x"], "session": ""}'
+    )
     made = make_pass(answer, session_cookie="cookie", expires_at=300)
     assert made == ReaderPass(0, Reader(), hash_session("cookie"), 300)
     assert read_pass(KEY, write_pass(KEY, made, "cookie"), "cookie", 0) == made
@@ -81,6 +113,9 @@ def test_nobodys_session_holds_nothing():
         b'{"reader": 1, "kind": "king", "benefits": []}',
         b'{"reader": "x", "kind": "registered", "benefits": []}',
         b'{"reader": 1, "kind": "registered", "benefits": null}',
+        b'{"reader": 1, "kind": "registered", "benefits": ["a.b"]}',
+        b'{"reader": 1, "kind": "registered", "benefits": [], "segments": ["a+b"]}',
+        b'{"reader": 1, "kind": "registered", "benefits": [], "segments": 7}',
     ],
 )
 def test_another_answer_makes_no_pass(answer):
