@@ -9,8 +9,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 from broadsheet.apps.meter.actions import refresh_gate
-from broadsheet.apps.meter.events import PolicyAdopted, PolicyEnded, PolicyReworded, SessionRevoked
-from broadsheet.apps.meter.jobs import drop_old_events, refresh_snapshot
+from broadsheet.apps.meter.events import (
+    LinkRevoked,
+    PolicyAdopted,
+    PolicyEnded,
+    PolicyReworded,
+    SessionRevoked,
+)
+from broadsheet.apps.meter.jobs import drop_links, drop_old_events, refresh_snapshot
 from broadsheet.apps.newsroom.actions.purging import (
     purge_everything,
     purge_front,
@@ -71,6 +77,7 @@ TABLE: tuple[Wire, ...] = (
     Wire(PolicyAdopted, after_commit=(refresh_gate,)),
     Wire(PolicyEnded, after_commit=(refresh_gate,)),
     Wire(PolicyReworded, after_commit=(refresh_gate,)),
+    Wire(LinkRevoked, after_commit=(refresh_gate,)),
     Wire(SessionRevoked, after_commit=(refresh_gate,)),
     Wire(PaymentSettled, same_transaction=(apply_payment,)),
     Wire(ChargeDeclined, same_transaction=(note_decline,)),
@@ -91,6 +98,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("ask about charges nobody has heard of", timedelta(seconds=5), reap),
     Duty("tell the gate what holds", timedelta(minutes=1), refresh_snapshot),
     Duty("drop old meter events", timedelta(hours=1), drop_old_events),
+    Duty("forget who opened links that are over", timedelta(hours=1), drop_links),
     Duty("tell of prices that begin", timedelta(minutes=1), tell_of_prices),
     Duty("renew terms", timedelta(minutes=1), renew),
 )

@@ -55,6 +55,12 @@ FIELDS: tuple[Field, ...] = (
         "What a metered story does while reads cannot be counted. Premium is always closed.",
         ("open", "closed"),
     ),
+    Field(
+        "lend_premium",
+        "no",
+        "Whether gift, newsletter and campaign links may open a premium story.",
+        ("no", "yes"),
+    ),
 )
 
 
@@ -72,6 +78,7 @@ class Paper:
     mail_from: str
     help_mail: str
     metered_when_store_is_down: str
+    lend_premium: str = "no"
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -63,6 +63,14 @@ class RevokedSession:
     until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class RevokedLink:
+    """A link taken back before its end: what it lent is locked again. Dropped once it is over."""
+
+    link_id: int
+    until: datetime
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """All that the gate is told. ``policies`` are those in force and coming, in order of start."""
@@ -73,6 +81,8 @@ class Snapshot:
     metered_when_store_is_down: str = CLOSED
     policies: tuple[DatedPolicy, ...] = ()
     revoked: tuple[RevokedSession, ...] = field(default=())
+    lend_premium: bool = False
+    revoked_links: tuple[RevokedLink, ...] = ()
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -81,6 +91,10 @@ class Snapshot:
     @cached_property
     def revoked_sessions(self) -> frozenset[str]:
         return frozenset(row.session for row in self.revoked)
+
+    @cached_property
+    def revoked_link_ids(self) -> frozenset[int]:
+        return frozenset(row.link_id for row in self.revoked_links)
 
     def find_policy(self, now: datetime) -> tuple[Policy, DatedPolicy] | None:
         """The paper's own meter at ``now``: the last one to start of those that have not ended."""
@@ -131,6 +145,11 @@ class Snapshot:
                 "revoked": [
                     {"session": row.session, "until": row.until.isoformat()} for row in self.revoked
                 ],
+                "lend_premium": self.lend_premium,
+                "revoked_links": [
+                    {"link": row.link_id, "until": row.until.isoformat()}
+                    for row in self.revoked_links
+                ],
             },
             ensure_ascii=False,
         )
@@ -149,6 +168,11 @@ class Snapshot:
                 revoked=tuple(
                     RevokedSession(row["session"], _instant(row["until"]))
                     for row in written["revoked"]
+                ),
+                lend_premium=bool(written.get("lend_premium", False)),
+                revoked_links=tuple(
+                    RevokedLink(int(row["link"]), _instant(row["until"]))
+                    for row in written.get("revoked_links", ())
                 ),
             )
             snapshot.zone  # noqa: B018

@@ -9,6 +9,7 @@ import pytest
 from broadsheet.domain.meter import Policy, WindowKind
 from broadsheet.protocol.snapshot import (
     DatedPolicy,
+    RevokedLink,
     RevokedSession,
     Snapshot,
     UnreadableSnapshot,
@@ -30,12 +31,22 @@ SNAPSHOT = Snapshot(
     metered_when_store_is_down="open",
     policies=(M5, M3),
     revoked=(RevokedSession("5e55", at(22)),),
+    lend_premium=True,
+    revoked_links=(RevokedLink(31, at(23)),),
 )
 
 
 def test_a_snapshot_survives_the_way():
     assert Snapshot.decode(SNAPSHOT.encode()) == SNAPSHOT
     assert SNAPSHOT.revoked_sessions == {"5e55"}
+    assert SNAPSHOT.revoked_link_ids == {31}
+
+
+def test_a_snapshot_from_before_there_were_links_says_so():
+    written = json.loads(SNAPSHOT.encode())
+    del written["lend_premium"], written["revoked_links"]
+    read = Snapshot.decode(json.dumps(written))
+    assert (read.lend_premium, read.revoked_links) == (False, ())
 
 
 def test_the_policy_in_force_is_the_last_to_start():

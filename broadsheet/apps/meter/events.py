@@ -27,6 +27,13 @@ class PolicyReworded:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkRevoked:
+    """A link that lent a story was taken back."""
+
+    link_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRevoked:
     """A session was signed out: no pass of it may count any more."""
 

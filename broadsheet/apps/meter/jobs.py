@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from broadsheet.apps.meter.actions import publish_snapshot
+from broadsheet.apps.meter.actions.lending import drop_old_links
 from broadsheet.protocol.meter_event import find_hour
 
 EVENTS_KEPT = timedelta(days=62)
@@ -25,3 +26,8 @@ def drop_old_events(*, now: datetime) -> int:
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
+
+
+def drop_links(*, now: datetime) -> int:
+    """Forget which devices opened links that are over; the number of devices forgotten."""
+    return drop_old_links(now=now)

@@ -7,7 +7,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from broadsheet.apps.meter.events import PolicyAdopted, PolicyEnded, PolicyReworded, SessionRevoked
+from broadsheet.apps.meter.events import (
+    LinkRevoked,
+    PolicyAdopted,
+    PolicyEnded,
+    PolicyReworded,
+    SessionRevoked,
+)
 from broadsheet.apps.meter.models import RevokedSession
 from broadsheet.apps.meter.queries import get_snapshot
 from broadsheet.plumbing.events import announce, at_once
@@ -27,7 +33,7 @@ def revoke_session(*, session: str, now: datetime) -> None:
 
 @at_once
 def refresh_gate(
-    event: PolicyAdopted | PolicyEnded | PolicyReworded | SessionRevoked,
+    event: LinkRevoked | PolicyAdopted | PolicyEnded | PolicyReworded | SessionRevoked,
     *,
     now: datetime,
 ) -> None:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from broadsheet.apps.meter.models import MeterPolicy, RevokedSession
+from broadsheet.apps.meter.queries.lending import list_revoked_links, may_lend_premium
 from broadsheet.apps.newsroom.models import Author, Section, Topic
 from broadsheet.domain.meter import ReaderKind
 from broadsheet.domain.meter_message import fill_message
@@ -54,6 +55,8 @@ def get_snapshot(now: datetime) -> Snapshot:
             RevokedRow(row.session, row.until)
             for row in RevokedSession.objects.filter(until__gt=now).order_by("until", "pk")
         ),
+        lend_premium=may_lend_premium(),
+        revoked_links=list_revoked_links(now),
     )
 
 
