@@ -9,17 +9,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from broadsheet.protocol.proxies import NOBODY, TrustedProxies, parse_proxies
+
 CACHE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class GateSettings:
-    """Where the newspaper lives, its secret, its public origin, and the bytes of pages to hold."""
+    """Where the newspaper lives, its secret, its public origin, the bytes of pages to hold, whose
+    word is taken for a client's address, and where countries are known from.
+    """
 
     home: Path
     secret: str
     origin: str = "http://127.0.0.1:8000"
     cache_bytes: int = CACHE_BYTES
+    proxies: TrustedProxies = NOBODY
+    country_header: str = ""
+    country_file: Path | None = None
 
     @property
     def secure(self) -> bool:
@@ -37,19 +44,44 @@ class GateSettings:
         return self.home / "reads"
 
     @property
+    def crawlers(self) -> Path:
+        """The folder of published lists of crawlers' addresses."""
+        return self.home / "crawlers"
+
+    @property
+    def countries(self) -> Path:
+        """The file of countries by network; it need not be there."""
+        return self.country_file or self.home / "countries.mmdb"
+
+    @property
+    def sees_clients(self) -> bool:
+        """Whether clients can be told apart: not behind a proxy that nobody named.
+
+        This server speaks plain http, so readers who come by https come through a proxy.
+        """
+        return bool(self.proxies) or not self.secure
+
+    @property
     def spool(self) -> Path:
         """The folder of meter events."""
         return self.home / "spool"
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> GateSettings:
-    """Read the settings from the same variables as Django's plant."""
+    """Read the settings from the same variables as Django's plant. Raises ``WrongProxies``."""
     environ = os.environ if environ is None else environ
     home = Path(environ.get("BROADSHEET_HOME") or "var").resolve()
+    country_file = environ.get("BROADSHEET_COUNTRY_FILE")
     return GateSettings(
         home=home,
         secret=environ.get("BROADSHEET_SECRET_KEY") or _kept_secret(home),
         origin=environ.get("BROADSHEET_ORIGIN", "http://127.0.0.1:8000").rstrip("/"),
+        proxies=parse_proxies(
+            environ.get("BROADSHEET_TRUSTED_PROXIES", ""),
+            environ.get("BROADSHEET_CLIENT_HEADER", ""),
+        ),
+        country_header=environ.get("BROADSHEET_COUNTRY_HEADER", "").strip(),
+        country_file=Path(country_file) if country_file else None,
     )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from broadsheet.plumbing.paper import WrongSetting
+from broadsheet.protocol.proxies import TrustedProxies, WrongProxies, parse_proxies
 
 VARIABLES: dict[str, str] = {
     "BROADSHEET_HOME": "Folder of one newspaper: its settings, database, media and mail.",
@@ -24,6 +25,10 @@ VARIABLES: dict[str, str] = {
     "BROADSHEET_SECRET_KEY": "Signing key; without it one is made and kept in the home folder.",
     "BROADSHEET_ORIGIN": "Public address, e.g. https://paper.example; decides Secure cookies and canonical links.",
     "BROADSHEET_HOSTS": "Host names the server answers to, parted by commas.",
+    "BROADSHEET_TRUSTED_PROXIES": "Your own proxies, by address or network, parted by commas; uds for whoever comes by a Unix socket; without it the peer is the client.",
+    "BROADSHEET_CLIENT_HEADER": "The header in which they write the client's address: X-Forwarded-For unless told, Forwarded, CF-Connecting-IP or another.",
+    "BROADSHEET_COUNTRY_HEADER": "The header in which they write the client's country, e.g. CF-IPCountry; without it none is believed.",
+    "BROADSHEET_COUNTRY_FILE": "An MMDB file of countries by network; without it countries.mmdb in the home folder, if it is there.",
     "BROADSHEET_MAIL_URL": "smtp://, smtp+starttls:// or smtps://user:password@host:port; without it mail is written to the home folder.",
     "BROADSHEET_DEMO": "1 opens the stand-in bank and the mail folder to the browser. Never in production.",
     "BROADSHEET_BANK_URL": "Address of the test gateway's bank; without it the demo's, if that runs, else the test gateway reaches nobody.",
@@ -43,6 +48,8 @@ class Plant:
     secret_key: str
     origin: str
     hosts: tuple[str, ...]
+    proxies: TrustedProxies
+    country_file: Path
     mail_url: str
     demo: bool
     bank_url: str
@@ -78,6 +85,8 @@ def read_plant(environ: Mapping[str, str] | None = None) -> Plant:
         secret_key=environ.get("BROADSHEET_SECRET_KEY") or _kept_secret(home),
         origin=origin,
         hosts=tuple(dict.fromkeys((*named, own_host, "127.0.0.1", "localhost", "[::1]"))),
+        proxies=_read_proxies(environ),
+        country_file=Path(environ.get("BROADSHEET_COUNTRY_FILE") or home / "countries.mmdb"),
         mail_url=environ.get("BROADSHEET_MAIL_URL", ""),
         demo=environ.get("BROADSHEET_DEMO", "") == "1",
         bank_url=(environ.get("BROADSHEET_BANK_URL") or _standing_bank(home)).rstrip("/"),
@@ -91,6 +100,16 @@ def refuse_unknown(environ: Mapping[str, str]) -> None:
         if name.startswith("BROADSHEET_") and name not in VARIABLES:
             near = difflib.get_close_matches(name, VARIABLES, n=1, cutoff=0.0)[0]
             raise WrongSetting(f"There is no setting {name}. Did you mean {near}?")
+
+
+def _read_proxies(environ: Mapping[str, str]) -> TrustedProxies:
+    try:
+        return parse_proxies(
+            environ.get("BROADSHEET_TRUSTED_PROXIES", ""),
+            environ.get("BROADSHEET_CLIENT_HEADER", ""),
+        )
+    except WrongProxies as error:
+        raise WrongSetting(str(error)) from error
 
 
 def _kept_secret(home: Path) -> str:

@@ -81,6 +81,9 @@ class TrustedProxies:
         return address
 
 
+NOBODY = TrustedProxies()
+
+
 def parse_proxies(text: str, header: str = "") -> TrustedProxies:
     """Read ``BROADSHEET_TRUSTED_PROXIES`` and ``BROADSHEET_CLIENT_HEADER``.
 

@@ -42,6 +42,28 @@ def test_an_origin_without_a_scheme_is_refused(tmp_path):
         )
 
 
+@pytest.mark.parametrize("everybody", ["*", "0.0.0.0/0", "::/0", "16.0.0.0/4"])
+def test_a_server_that_would_trust_everybody_does_not_start(tmp_path, everybody):
+    with pytest.raises(WrongSetting, match="trusts everybody"):
+        read_plant({"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_TRUSTED_PROXIES": everybody})
+
+
+def test_proxies_and_countries_are_read(tmp_path):
+    environ = {"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_SECRET_KEY": "s"}
+    assert not read_plant(environ).proxies
+    assert read_plant(environ).country_file == tmp_path / "countries.mmdb"
+    plant = read_plant(
+        {
+            **environ,
+            "BROADSHEET_TRUSTED_PROXIES": "uds",
+            "BROADSHEET_CLIENT_HEADER": "Forwarded",
+            "BROADSHEET_COUNTRY_FILE": "/srv/countries.mmdb",
+        }
+    )
+    assert (plant.proxies.socket, plant.proxies.header) == (True, "Forwarded")
+    assert str(plant.country_file) == "/srv/countries.mmdb"
+
+
 def test_the_database_address_is_taken_apart(tmp_path):
     plant = read_plant(
         {
