@@ -17,6 +17,7 @@ from pytest_django.plugin import blocking_manager_key
 
 from tests.factories.bank import RunningBank, open_for_business
 from tests.factories.demo import Lantern, free_port, serve_demo
+from tests.factories.redis_server import find_server, serve_redis
 
 _home = tempfile.mkdtemp(prefix="broadsheet-test-")
 atexit.register(shutil.rmtree, _home, ignore_errors=True)
@@ -62,6 +63,19 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBank]:
     """A bank of its own for each module that sells something."""
     with open_for_business(tmp_path_factory.mktemp("bank")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def redis_url(worker_id: str) -> Iterator[str]:
+    """An empty database of the test command's Redis, one for each test process, or of our own."""
+    if given := os.environ.get("TEST_REDIS_URL"):
+        number = int("".join(filter(str.isdigit, worker_id)) or 0)
+        yield given.removesuffix("/0") + f"/{number}"
+        return
+    if find_server() is None:
+        pytest.skip("no redis-server here: install it (Debian: apt-get install redis-server)")
+    with serve_redis() as running:
+        yield running.url
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The test command: ``python -m tests.run check|all|prove`` (called by make).
 
-It installs or names the programs the tests need, starts a throwaway PostgreSQL, runs the tests on
-SQLite and those marked ``db`` on PostgreSQL too, and leaves nothing running.
+It installs or names the programs the tests need, starts a throwaway PostgreSQL and Redis, runs the
+tests on SQLite and those marked ``db`` on PostgreSQL too, and leaves nothing running.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.factories.redis_server import serve_redis
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 # What a program is called on the machine → Debian's package for it.
-NEEDED = {"postgres": "postgresql", "chromium": "chromium"}
+NEEDED = {"postgres": "postgresql", "chromium": "chromium", "redis-server": "redis-server"}
 PROVING = {"nginx": "nginx-light", "wrk": "wrk", "npm": "npm"}
 
 
@@ -42,7 +44,8 @@ def main(what: str) -> int:
             file=sys.stderr,
         )
         return 2
-    with _postgresql() as address:
+    with _postgresql() as address, serve_redis() as redis:
+        os.environ["TEST_REDIS_URL"] = redis.url
         if what == "prove":
             return _prove(address)
         return _all_well(
