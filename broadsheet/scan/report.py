@@ -1,0 +1,59 @@
+"""What a scan found."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """Locked text in one representation, given to one kind of reader.
+
+    ``story`` is the address of the story whose text it is, ``address`` where it was seen,
+    ``excerpt`` the beginning of the first locked sentence, ``sentences`` how many stood there.
+    """
+
+    story: str
+    representation: str
+    reader: str
+    address: str
+    excerpt: str
+    sentences: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A story of which the scan cannot say whether it leaks."""
+
+    story: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Report:
+    """All figures of one scan.
+
+    ``stories`` were found and asked for; ``locked`` of them have sentences that were looked for,
+    ``open`` ones anybody may read. ``representations`` counts the answers that were searched.
+    Metered stories open to a reader without cookies by design: ``new_readers_asked`` and
+    ``new_readers_opened`` say how often that was tried and how often it opened.
+    """
+
+    stories: int = 0
+    representations: int = 0
+    locked: int = 0
+    open: int = 0
+    sentences: int = 0
+    new_readers_asked: int = 0
+    new_readers_opened: int = 0
+    unanswered: int = 0
+    left: int = 0
+    seconds: float = 0.0
+    leaks: list[Leak] = field(default_factory=list)
+    unjudged: list[Unjudged] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def as_facts(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
