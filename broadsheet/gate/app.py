@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from functools import lru_cache
 from multiprocessing.util import Finalize
 from typing import Any
 
@@ -19,6 +18,7 @@ from broadsheet.counters.contract import ReadStore, StoreUnavailable
 from broadsheet.counters.embedded import open_store
 from broadsheet.domain.meter import Reads
 from broadsheet.gate.answers import Period, Rule, Served, is_signed_in
+from broadsheet.gate.codings import choose_coding
 from broadsheet.gate.identity import Identity, Visitor
 from broadsheet.gate.renditions import (
     NoStory,
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 READING = frozenset({"GET", "HEAD"})
 HOUSE = ("/desk/", "/static/", "/media/", "/bank/")
 """Where staff or machines go; nobody is made a reader there."""
-REFUSALS = (["q=0"], ["q=0.0"], ["q=0.00"], ["q=0.000"])
+OF_A_BODY = frozenset({"Content-Encoding", "Content-Length", "Content-Type", "ETag"})
 IDENTITY_COOKIES = tuple(
     name_cookie(name, secure=secure) + "=" for name in (PASS, SESSION) for secure in (False, True)
 )
@@ -188,13 +188,13 @@ class Gate:
         served: Served,
         ready: Ready,
     ) -> list[bytes]:
-        packed = accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        headers = ready.gzip_headers if packed else ready.headers
+        headers, body = ready.answers[choose_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))]
         if visitor.set_cookies is not None:
             headers = headers + visitor.set_cookies
         asked_for = environ.get("HTTP_IF_NONE_MATCH")
-        if asked_for is not None and ready.is_held(asked_for):
-            start_response("304 Not Modified", _without_body(headers))
+        held = None if asked_for is None else ready.rendition.find_held(asked_for)
+        if held is not None:
+            start_response("304 Not Modified", _without_body(headers, held))
             return []
         if environ["REQUEST_METHOD"] == "HEAD":
             start_response("200 OK", headers)
@@ -202,7 +202,7 @@ class Gate:
         if visitor.shown != served.shown and self._identity.is_shown_due(visitor, served):
             headers = [*headers, self._identity.write_shown(served)]
         start_response("200 OK", headers)
-        return ready.gzip_body if packed else ready.body
+        return body or [ready.rendition.unpack()]
 
     def _pass_through(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         started: list[tuple[str, Headers]] = []
@@ -258,16 +258,6 @@ class Gate:
         self._trouble = trouble
 
 
-@lru_cache(maxsize=256)
-def accepts_gzip(accept_encoding: str) -> bool:
-    """Whether an Accept-Encoding header takes gzip; a refusal by ``q=0`` is heard."""
-    for offer in accept_encoding.lower().split(","):
-        coding, *quality = offer.replace(" ", "").split(";")
-        if coding == "gzip":
-            return quality not in REFUSALS
-    return False
-
-
 def _is_only_looking(environ: Environ, pages: Pages, visitor: Visitor) -> bool:
     """Whether no text will be sent: HEAD, or the browser still holds the full page.
 
@@ -282,11 +272,12 @@ def _is_only_looking(environ: Environ, pages: Pages, visitor: Visitor) -> bool:
     if asked_for is None:
         return False
     held = pages.variants.get(visitor.audience.full)
-    return held is not None and held.is_held(asked_for)
+    return held is not None and held.find_held(asked_for) is not None
 
 
-def _without_body(headers: Headers) -> Headers:
-    return [line for line in headers if line[0] not in {"Content-Length", "Content-Type"}]
+def _without_body(headers: Headers, etag: str) -> Headers:
+    """What goes with a 304: the tag of the bytes that the browser holds, whatever their coding."""
+    return [*(line for line in headers if line[0] not in OF_A_BODY), ("ETag", etag)]
 
 
 def _is_a_readers_page(environ: Environ, status: str, headers: Headers) -> bool:

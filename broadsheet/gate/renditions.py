@@ -14,8 +14,10 @@ from collections.abc import Iterable
 from hashlib import blake2s
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
+from weakref import WeakValueDictionary
 
 from broadsheet.domain.meter import Outcome
+from broadsheet.gate.codings import CODINGS, press
 from broadsheet.protocol.rendition import (
     ENVIRON_KEY,
     FACTS_HEADER,
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 OK = 200
-GZIP_LEVEL = 9
 CSRF_FIELD = b"csrfmiddlewaretoken"
 OWN_HEADERS = frozenset(
     {
@@ -50,7 +51,6 @@ OWN_HEADERS = frozenset(
     }
 )
 """Headers of a rendition that the gate writes itself, or that have no meaning outside."""
-LOCKS = 64
 KEPT_SECONDS = 300.0
 
 
@@ -67,28 +67,42 @@ class StoryChanged(Exception):  # noqa: N818
 
 
 class Rendition:
-    """One variant's bytes, plain and compressed, with the headers all its readers get."""
+    """One variant's bytes in each coding but the plain one, with the headers all its readers get.
 
-    __slots__ = ("body", "etags", "headers", "packed", "size")
+    Hardly any client takes no coding at all, so the plain page, which is larger than both others
+    together, is unpacked when somebody asks for it.
+    """
+
+    __slots__ = ("etags", "headers", "length", "packed", "size")
 
     def __init__(self, answer: Answer, etag: str) -> None:
-        self.body = answer.body
-        self.packed = gzip.compress(answer.body, GZIP_LEVEL, mtime=0)
-        self.etags = (f'"{etag}"', f'"{etag}-gzip"')
+        self.length = len(answer.body)
+        self.packed = press(answer.body)
+        self.etags = tuple(f'"{etag}-{coding}"' if coding else f'"{etag}"' for coding in CODINGS)
         self.headers = [
             (name, value) for name, value in answer.headers if name.lower() not in OWN_HEADERS
         ]
-        self.size = len(self.body) + len(self.packed)
+        self.size = sum(map(len, self.packed))
 
-    def is_held(self, if_none_match: str) -> bool:
-        """Whether the browser already holds these bytes, so that none will be sent."""
-        return self.etags[0] in if_none_match or self.etags[1] in if_none_match
+    def unpack(self) -> bytes:
+        """The page as it is."""
+        return gzip.decompress(self.packed[-1])
+
+    def find_held(self, if_none_match: str) -> str | None:
+        """The tag by which the browser already holds this page, so that none need be sent."""
+        for etag in self.etags:
+            if etag in if_none_match:
+                return etag
+        return None
 
 
 class Ready:
-    """A rendition under one verdict: complete lists that a response needs only to name."""
+    """A rendition under one verdict: complete lists that a response needs only to name.
 
-    __slots__ = ("body", "gzip_body", "gzip_headers", "headers", "is_held")
+    ``answers`` are headers and body for each of ``CODINGS``; the plain body is ``None``: unpack it.
+    """
+
+    __slots__ = ("answers", "rendition")
 
     def __init__(self, rendition: Rendition, verdict: str) -> None:
         shared = [
@@ -97,21 +111,23 @@ class Ready:
             ("Vary", "Cookie, Accept-Encoding"),
             ("Broadsheet-Verdict", verdict),
         ]
-        plain, packed = rendition.etags
-        self.is_held = rendition.is_held
-        self.body = [rendition.body]
-        self.gzip_body = [rendition.packed]
-        self.headers: Headers = [
-            *shared,
-            ("Content-Length", str(len(rendition.body))),
-            ("ETag", plain),
+        self.rendition = rendition
+        answers: list[tuple[Headers, list[bytes] | None]] = [
+            (
+                [
+                    *shared,
+                    ("Content-Encoding", coding),
+                    ("Content-Length", str(len(packed))),
+                    ("ETag", etag),
+                ],
+                [packed],
+            )
+            for coding, packed, etag in zip(
+                CODINGS, rendition.packed, rendition.etags, strict=False
+            )
         ]
-        self.gzip_headers: Headers = [
-            *shared,
-            ("Content-Encoding", "gzip"),
-            ("Content-Length", str(len(rendition.packed))),
-            ("ETag", packed),
-        ]
+        plain = [("Content-Length", str(rendition.length)), ("ETag", rendition.etags[-1])]
+        self.answers = (*answers, ([*shared, *plain], None))
 
 
 class Pages:
@@ -180,7 +196,7 @@ class Renditions:
         self._size = 0
         self._purges = 0
         self._keeping = threading.Lock()
-        self._fetching = [threading.Lock() for _ in range(LOCKS)]
+        self._fetching: WeakValueDictionary[int, threading.Lock] = WeakValueDictionary()
 
     @property
     def size(self) -> int:
@@ -197,9 +213,9 @@ class Renditions:
     def fetch(self, story_id: int, path: str, request: RenditionRequest) -> Pages:
         """Make sure that one variant of a story is held. Raises ``NoStory``, ``RenditionRefused``.
 
-        Requests for the same story wait for one fetch.
+        Requests for the same story wait for one fetch, and for no other story's.
         """
-        with self._fetching[story_id % LOCKS]:
+        with self._find_lock(story_id):
             pages = self._stories.get(story_id)
             if pages is not None:
                 if request in pages.variants:
@@ -210,6 +226,11 @@ class Renditions:
             facts = self._check(answer, story_id, path)
             rendition = Rendition(answer, self._write_etag(facts, answer.body))
             return self._keep(facts, request, rendition, purges)
+
+    def _find_lock(self, story_id: int) -> threading.Lock:
+        """The lock of whoever fetches this story; gone when nobody does."""
+        with self._keeping:
+            return self._fetching.setdefault(story_id, threading.Lock())
 
     def make_ready(self, pages: Pages, served: Served) -> Ready:
         """A story's page under one verdict.

@@ -11,6 +11,7 @@ import time
 from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 
+import brotli
 import pytest
 
 from broadsheet.counters.embedded import EmbeddedStore
@@ -24,6 +25,7 @@ from broadsheet.protocol.rendition import RenditionRequest, StoryFacts
 from broadsheet.protocol.snapshot import DatedPolicy, Snapshot
 
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
+UNPACK = {None: bytes, "gzip": gzip.decompress, "br": brotli.decompress}
 REST = "The rest of story {} is for readers who may read it."
 
 
@@ -123,8 +125,8 @@ class Page:
         self.headers = {name.lower(): value for name, value in headers}
         self.cookies = [value for name, value in headers if name == "Set-Cookie"]
         self.raw = body
-        packed = self.headers.get("content-encoding") == "gzip" and body
-        self.text = (gzip.decompress(body) if packed else body).decode()
+        unpack = UNPACK[self.headers.get("content-encoding")] if body else bytes
+        self.text = unpack(body).decode()
         self.verdict = self.headers.get("broadsheet-verdict")
 
 
