@@ -27,7 +27,7 @@ from broadsheet.domain.meter import (
 from broadsheet.domain.policy_scope import Scope, choose
 from broadsheet.domain.reason_code import ReasonCode
 from broadsheet.domain.story import AccessClass
-from broadsheet.protocol.rendition import RenditionRequest, StoryFacts
+from broadsheet.protocol.rendition import ALL, READER, RenditionRequest, StoryFacts
 from broadsheet.protocol.snapshot import OPEN, Snapshot, Standing
 
 log = logging.getLogger(__name__)
@@ -141,6 +141,13 @@ class Rule:
             served = self._exempt[reason] = self._decide(None, exemption=reason)
         return served
 
+    def get_exempt_unless_full(self, reason: Reason) -> Served:
+        """As ``get_exempt``; where the story is open without a count it is so for its own reason."""
+        standing = self.standing
+        if standing is not None and standing.verdict.outcome is Outcome.FULL:
+            return standing
+        return self.get_exempt(reason)
+
     def find_spent(self, reader_key: str, story: int) -> Reads | None:
         """The reads of a device known to have spent this allowance, without asking the store."""
         held = self._spent.get(reader_key)
@@ -222,6 +229,8 @@ class Period:
         self.needs_country = any(ruling.scope.countries for ruling in standing)
         self._tallies: dict[str, Tally] = {}
         self._spent: dict[tuple[Tally, int], dict[str, tuple[frozenset[int], int]]] = {}
+        self.forgotten = 0
+        """How often something was forgotten; what was asked before is not kept after."""
         self._audiences: dict[Reader, Audience] = {}
         windows = [meter.get_window(ruling.policy, now) for ruling in standing]
         self.resets_on = windows[-1].resets_on
@@ -257,10 +266,15 @@ class Period:
         """The devices known to have spent this allowance, by reader key."""
         return self._spent.setdefault((tally, allowance), {})
 
-    def forget_spent(self, reader_key: str) -> None:
-        """Ask the store again for this device: something was given back."""
-        for held in self._spent.values():
-            held.pop(reader_key, None)
+    def forget_readers(self, wanted: Iterable[str]) -> None:
+        """Ask the store again for whoever gave a read back: purge keys ``reader:KEY``, or ``all``."""
+        self.forgotten += 1
+        for held in list(self._spent.values()):
+            for key in wanted:
+                if key == ALL:
+                    held.clear()
+                elif key.startswith(READER):
+                    held.pop(key[len(READER) :], None)
 
     def choose_policy(
         self, facts: StoryFacts, reader: Reader, now: float

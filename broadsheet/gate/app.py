@@ -15,11 +15,12 @@ from multiprocessing.util import Finalize
 from typing import Any
 
 from broadsheet.counters.contract import ReadStore, StoreUnavailable
-from broadsheet.counters.embedded import open_store
-from broadsheet.domain.meter import Reads
+from broadsheet.counters.opening import open_reads
+from broadsheet.domain.meter import Reads, Reason
 from broadsheet.gate.answers import Period, Rule, Served, is_signed_in
 from broadsheet.gate.codings import choose_coding
 from broadsheet.gate.identity import Identity, Visitor
+from broadsheet.gate.lending import is_lent
 from broadsheet.gate.renditions import (
     NoStory,
     Pages,
@@ -35,7 +36,7 @@ from broadsheet.gate.upstream import Environ, Headers, StartResponse, Upstream, 
 from broadsheet.protocol import keys
 from broadsheet.protocol.addresses import find_story_id
 from broadsheet.protocol.cookies import PASS, SESSION, name_cookie
-from broadsheet.protocol.rendition import FACTS_HEADER
+from broadsheet.protocol.rendition import FACTS_HEADER, READER
 from broadsheet.protocol.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ class Gate:
         background: bool = True,
     ) -> None:
         self._upstream = upstream
-        self._store: ReadStore = store or open_store(settings.reads)
+        self._store: ReadStore = store or open_reads(settings.reads, settings.redis_url)
         self._clock = clock
         self._trouble = ""
         self._pages = Renditions(
@@ -98,7 +99,7 @@ class Gate:
         self._period: Period | None = None
         self.feed = Feed(
             settings.feed,
-            on_purge=self._pages.purge,
+            on_purge=self._forget,
             on_snapshot=self._take_snapshot,
             on_poll=lambda: self._pages.drop_stale(time.monotonic()),
         )
@@ -120,11 +121,7 @@ class Gate:
             if pages.path != path:
                 raise Elsewhere.at(pages.facts.url, environ.get("QUERY_STRING", ""))
             visitor = self._identity.identify(environ, period, now)
-            rule = pages.find_rule(visitor.audience, now)
-            served = rule.standing
-            if served is None:
-                looking = _is_only_looking(environ, pages, visitor)
-                served = self._count(pages, visitor, rule, looking=looking)
+            served = self._decide(environ, pages, visitor, now)
             ready = pages.ready.get(served) or self._pages.make_ready(pages, served)
             pages.used_at = now
         except NoStory:
@@ -156,6 +153,16 @@ class Gate:
         held = self._pages.find(story_id)
         return held or self._pages.fetch(story_id, path, period.anonymous.full)
 
+    def _decide(self, environ: Environ, pages: Pages, visitor: Visitor, now: float) -> Served:
+        rule = pages.find_rule(visitor.audience, now)
+        served = rule.standing
+        if visitor.lent and is_lent(visitor.lent, pages.facts, self._snapshot, now):
+            return rule.get_exempt_unless_full(Reason.LENT)
+        if served is None:
+            looking = _is_only_looking(environ, pages, visitor)
+            served = self._count(pages, visitor, rule, looking=looking)
+        return served
+
     def _count(self, pages: Pages, visitor: Visitor, rule: Rule, *, looking: bool) -> Served:
         audience = visitor.audience
         if audience.edition not in pages.full:  # a page that cannot be had must not cost a read
@@ -175,9 +182,12 @@ class Gate:
         store, key, tally = self._store, visitor.reader_key, rule.tally
         if looking:
             return store.peek(tally, key, story)
+        forgotten = rule.audience.period.forgotten
         reads = store.consume(tally, key, story, rule.allowance, visitor.also)
         if reads.before >= rule.allowance and not is_signed_in(visitor.audience.reader):
-            rule.keep_spent(key, store.list_reads(tally, key), reads.oldest)
+            read = store.list_reads(tally, key)
+            if forgotten == rule.audience.period.forgotten:
+                rule.keep_spent(key, read, reads.oldest)
         return reads
 
     def _respond(
@@ -235,6 +245,13 @@ class Gate:
             ],
         )
         return [page]
+
+    def _forget(self, wanted: list[str]) -> None:
+        about_pages = [key for key in wanted if not key.startswith(READER)]
+        if about_pages:
+            self._pages.purge(about_pages)
+        if self._period is not None:
+            self._period.forget_readers(wanted)
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot

@@ -24,6 +24,7 @@ from broadsheet.protocol.device import (
     rotate_device,
     write_device,
 )
+from broadsheet.protocol.link import Lent, read_lent, write_lent
 from broadsheet.protocol.reader_pass import ReaderPass, UnreadablePass
 
 log = logging.getLogger(__name__)
@@ -38,12 +39,13 @@ OK = 200
 class Visitor:
     """One request's reader: how the meter sees them, under what they count, cookies to set."""
 
-    __slots__ = ("also", "audience", "reader_key", "set_cookies", "shown")
+    __slots__ = ("also", "audience", "lent", "reader_key", "set_cookies", "shown")
 
     def __init__(self, audience: Audience, reader_key: str, shown: str) -> None:
         self.audience = audience
         self.reader_key = reader_key
         self.also = ""
+        self.lent: tuple[Lent, ...] = ()
         self.shown = shown
         self.set_cookies: Headers | None = None
 
@@ -61,6 +63,7 @@ class Presented(NamedTuple):
     shown: str
     session: str
     held: ReaderPass | None
+    lent: tuple[Lent, ...] = ()
 
 
 class Identity:
@@ -72,9 +75,16 @@ class Identity:
         self._secure = settings.secure
         self._device_key = keys.derive_key(settings.secret, keys.DEVICE)
         self._pass_key = keys.derive_key(settings.secret, keys.PASS)
-        self._device, self._pass, self._session, self._shown = (
+        self._lent_key = keys.derive_key(settings.secret, keys.LENT)
+        self._device, self._pass, self._session, self._shown, self._lent = (
             cookies.name_cookie(name, secure=settings.secure) + "="
-            for name in (cookies.DEVICE, cookies.PASS, cookies.SESSION, cookies.SHOWN)
+            for name in (
+                cookies.DEVICE,
+                cookies.PASS,
+                cookies.SESSION,
+                cookies.SHOWN,
+                cookies.LENT,
+            )
         )
         self._read_held = lru_cache(maxsize=HEADERS_HELD)(self._read)
 
@@ -84,11 +94,12 @@ class Identity:
         today = int(now // cookies.DAY_SECONDS)
         read = self._read_held if len(header) <= SHORT_HEADER else self._read
         presented = read(header, today)
-        device, reader_key, shown, session, _ = presented
+        device, reader_key, shown, session, _, lent = presented
         if device is None:
             device = Device(secrets.token_hex(16), today)
             reader_key = device.reader_key
         visitor = Visitor(period.anonymous, reader_key, shown)
+        visitor.lent = lent
         if session:
             signed_in = self._find_pass(header, presented, visitor, period, now)
             if signed_in is not None and signed_in.reader_id:
@@ -99,6 +110,8 @@ class Identity:
                     visitor.also = device.reader_key
         if device is not presented.device:
             self._set_device(visitor, device)
+            if lent:
+                self._set_lent(visitor, device, now)
         return visitor
 
     def _read(self, header: str, today: int) -> Presented:
@@ -108,12 +121,14 @@ class Identity:
         device = read_device(self._device_key, find_cookie(header, self._device), today)
         session = find_cookie(header, self._session)
         text = find_cookie(header, self._pass) if session else ""
+        lent = find_cookie(header, self._lent) if device else ""
         return Presented(
             device,
             device.reader_key if device else "",
             find_cookie(header, self._shown),
             session,
             reader_pass.read_pass(self._pass_key, text, session, 0) if text else None,
+            read_lent(self._lent_key, lent, device.id) if device and lent else (),
         )
 
     def _find_pass(
@@ -184,6 +199,19 @@ class Identity:
                 secure=self._secure,
             )
         )
+
+    def _set_lent(self, visitor: Visitor, device: Device, now: float) -> None:
+        """What a device was lent goes on with it under its fresh id."""
+        ends_at = max(one.expires_at for one in visitor.lent)
+        if now < ends_at:
+            visitor.set_cookie(
+                cookies.write_cookie(
+                    self._lent[:-1],
+                    write_lent(self._lent_key, visitor.lent, device.id),
+                    max_age=int(ends_at - now),
+                    secure=self._secure,
+                )
+            )
 
     def is_shown_due(self, visitor: Visitor, served: Served) -> bool:
         """Whether the display-only cookie must change: after a count, or when the kind did."""

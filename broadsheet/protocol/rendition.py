@@ -21,6 +21,8 @@ from broadsheet.domain.story import AccessClass, Origin
 
 ENVIRON_KEY = "broadsheet.rendition"
 FACTS_HEADER = "Broadsheet-Story"
+ALL = "all"
+READER = "reader:"
 VERSION = 1
 
 
@@ -111,6 +113,11 @@ class StoryFacts:
 def story_key(story_id: int) -> str:
     """The purge key of one story."""
     return f"story:{story_id}"
+
+
+def spent_key(reader_key: str) -> str:
+    """The purge key of what is remembered of one reader's spent allowance."""
+    return f"{READER}{reader_key}"
 
 
 @contextmanager
