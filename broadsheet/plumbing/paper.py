@@ -61,6 +61,22 @@ FIELDS: tuple[Field, ...] = (
         "Whether gift, newsletter and campaign links may open a premium story.",
         ("no", "yes"),
     ),
+    Field(
+        "new_readers_per_network_per_day",
+        1000,
+        "How many new anonymous readers of one network (IPv4 /24, IPv6 /56) may begin in a day. 0: no limit.",
+    ),
+    Field(
+        "readers_at_once",
+        4,
+        "In how many places at once one account's benefits hold. 0: no limit.",
+    ),
+    Field(
+        "crawlers_read_full",
+        "none",
+        "Which verified crawlers get the full text of locked stories.",
+        ("none", "googlebot"),
+    ),
 )
 
 
@@ -79,6 +95,9 @@ class Paper:
     help_mail: str
     metered_when_store_is_down: str
     lend_premium: str = "no"
+    new_readers_per_network_per_day: int = 1000
+    readers_at_once: int = 4
+    crawlers_read_full: str = "none"
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -122,6 +141,8 @@ def _checked(field: Field, value: Any) -> Any:
     if not isinstance(value, wanted) or isinstance(value, bool):
         kind = "text in quotes" if wanted is str else "a whole number"
         raise WrongPaper(f"broadsheet.toml: {field.name} must be {kind}.")
+    if isinstance(value, int) and value < 0:
+        raise WrongPaper(f"broadsheet.toml: {field.name} must not be below 0.")
     if field.one_of and value not in field.one_of:
         raise WrongPaper(f"broadsheet.toml: {field.name} must be one of {', '.join(field.one_of)}.")
     return value

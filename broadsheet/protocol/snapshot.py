@@ -83,6 +83,12 @@ class Snapshot:
     revoked: tuple[RevokedSession, ...] = field(default=())
     lend_premium: bool = False
     revoked_links: tuple[RevokedLink, ...] = ()
+    new_readers_per_network: int = 0
+    """In a day; 0 for no limit."""
+    readers_at_once: int = 0
+    """Places in which one account's benefits hold; 0 for no limit."""
+    crawlers_read_full: str = "none"
+    """The name of verified crawlers that get the full text."""
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -150,6 +156,9 @@ class Snapshot:
                     {"link": row.link_id, "until": row.until.isoformat()}
                     for row in self.revoked_links
                 ],
+                "new_readers_per_network": self.new_readers_per_network,
+                "readers_at_once": self.readers_at_once,
+                "crawlers_read_full": self.crawlers_read_full,
             },
             ensure_ascii=False,
         )
@@ -174,6 +183,9 @@ class Snapshot:
                     RevokedLink(int(row["link"]), _instant(row["until"]))
                     for row in written.get("revoked_links", ())
                 ),
+                new_readers_per_network=int(written.get("new_readers_per_network", 0)),
+                readers_at_once=int(written.get("readers_at_once", 0)),
+                crawlers_read_full=str(written.get("crawlers_read_full", "none")),
             )
             snapshot.zone  # noqa: B018
         except (ValueError, TypeError, KeyError, LookupError) as error:

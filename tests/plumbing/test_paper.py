@@ -32,6 +32,9 @@ def test_an_unknown_setting_is_refused_with_the_nearest_name():
         ({"founded": "1997"}, "founded must be a whole number"),
         ({"name": 7}, "name must be text in quotes"),
         ({"metered_when_store_is_down": "ajar"}, "must be one of open, closed"),
+        ({"crawlers_read_full": "everybody"}, "must be one of none, googlebot"),
+        ({"new_readers_per_network_per_day": -1}, "must not be below 0"),
+        ({"readers_at_once": True}, "readers_at_once must be a whole number"),
     ],
 )
 def test_a_wrong_value_is_refused(written, words):

@@ -33,6 +33,9 @@ SNAPSHOT = Snapshot(
     revoked=(RevokedSession("5e55", at(22)),),
     lend_premium=True,
     revoked_links=(RevokedLink(31, at(23)),),
+    new_readers_per_network=1_000,
+    readers_at_once=4,
+    crawlers_read_full="googlebot",
 )
 
 
@@ -47,6 +50,15 @@ def test_a_snapshot_from_before_there_were_links_says_so():
     del written["lend_premium"], written["revoked_links"]
     read = Snapshot.decode(json.dumps(written))
     assert (read.lend_premium, read.revoked_links) == (False, ())
+
+
+def test_a_snapshot_from_before_networks_were_looked_at_limits_nobody():
+    written = json.loads(SNAPSHOT.encode())
+    for name in ("new_readers_per_network", "readers_at_once", "crawlers_read_full"):
+        del written[name]
+    read = Snapshot.decode(json.dumps(written))
+    assert (read.new_readers_per_network, read.readers_at_once) == (0, 0)
+    assert read.crawlers_read_full == "none"
 
 
 def test_the_policy_in_force_is_the_last_to_start():

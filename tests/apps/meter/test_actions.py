@@ -154,6 +154,8 @@ def test_the_snapshot_holds_what_is_in_force_and_coming(adopt, gate_folder, now)
         "Asia/Kolkata",
         "open",
     )
+    assert (snapshot.new_readers_per_network, snapshot.readers_at_once) == (1_000, 4)
+    assert snapshot.crawlers_read_full == "none"
     assert [(p.code, p.anonymous_allowance) for p in snapshot.policies] == [("M5", 5), ("M3", 3)]
     assert not publish_snapshot(now=now)
     assert publish_snapshot(now=now + DAY)

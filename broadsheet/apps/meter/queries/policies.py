@@ -56,6 +56,9 @@ def get_snapshot(now: datetime) -> Snapshot:
             for row in RevokedSession.objects.filter(until__gt=now).order_by("until", "pk")
         ),
         lend_premium=may_lend_premium(),
+        new_readers_per_network=settings.PAPER.new_readers_per_network_per_day,
+        readers_at_once=settings.PAPER.readers_at_once,
+        crawlers_read_full=settings.PAPER.crawlers_read_full,
         revoked_links=list_revoked_links(now),
     )
 
