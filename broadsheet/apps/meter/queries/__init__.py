@@ -10,16 +10,32 @@ from broadsheet.apps.meter.queries.policies import (
     render_message,
 )
 from broadsheet.apps.meter.queries.reading import CountedStories, list_counted_stories
+from broadsheet.apps.meter.queries.trying import (
+    Rung,
+    Trial,
+    list_rungs,
+    list_standing,
+    try_policies,
+)
+from broadsheet.apps.meter.queries.wording import SPOKEN, fill_words, find_words
 
 __all__ = [
+    "SPOKEN",
     "CountedStories",
     "Explanation",
+    "Rung",
+    "Trial",
     "explain_code",
+    "fill_words",
     "find_unknown_names",
+    "find_words",
     "get_policy_in_force",
     "get_snapshot",
     "list_counted_stories",
     "list_policies",
+    "list_rungs",
     "list_special_policies",
+    "list_standing",
     "render_message",
+    "try_policies",
 ]

@@ -66,8 +66,10 @@ def read_wanted(request: HttpRequest) -> RenditionRequest:
         return CLOSED
 
 
-def story_context(found: Story, wanted: RenditionRequest) -> dict[str, Any]:
-    """Everything the story's template shows in this variant."""
+def story_context(
+    found: Story, wanted: RenditionRequest, message: str | None = None
+) -> dict[str, Any]:
+    """Everything the story's template shows in this variant; ``message`` is ``build_wall``'s."""
     full = wanted.outcome == Outcome.FULL
     shown: dict[str, Any] = {
         "story": found,
@@ -88,7 +90,7 @@ def story_context(found: Story, wanted: RenditionRequest) -> dict[str, Any]:
     else:
         preview = queries.preview_of(found)
         shown["blocks"] = preview.blocks
-        shown["wall"] = build_wall(wanted, preview.words_left)
+        shown["wall"] = build_wall(wanted, preview.words_left, message)
     return shown
 
 
