@@ -133,6 +133,58 @@ def test_a_spent_allowance_says_when_it_comes_back():
     assert "Free stories come back on 1 December 2026." in queries.explain_code(code).text
 
 
+@pytest.mark.parametrize(
+    ("reason", "begins"),
+    [
+        (Reason.SUBSCRIBERS_ONLY, "A policy of the paper keeps this story for subscribers."),
+        (Reason.NETWORK_BUDGET, "Very many new readers came from the same network that day"),
+        (Reason.TOO_MANY_AT_ONCE, "The account was in use in more places at once"),
+    ],
+)
+def test_stops_that_count_nothing_say_what_helps(reason, begins):
+    code = ReasonCode("LN", "M5", reason, 0, "2026-11").encode()
+    said = queries.explain_code(code).text
+    assert said.startswith(begins)
+    assert "othing was counted" in said
+
+
+@pytest.mark.parametrize(
+    ("window", "resets_on", "said"),
+    [
+        (
+            "2026-W48",
+            None,
+            "The reader had opened the 5 free stories of the week from 23 November 2026; the one "
+            "stopped was not counted. Free stories come back on 30 November 2026. A story already "
+            "opened stays open.",
+        ),
+        (
+            "rolling-7",
+            date(2026, 11, 29),
+            "The reader had opened the 5 free stories of any 7 days in a row; the one stopped was "
+            "not counted. The next comes back on 29 November 2026. A story already opened stays "
+            "open.",
+        ),
+        (
+            "rolling-1",
+            date(2026, 11, 23),
+            "The reader had opened the 5 free stories of one day; the one stopped was not counted. "
+            "The next comes back on 23 November 2026. A story already opened stays open.",
+        ),
+    ],
+)
+def test_a_week_and_rolling_days_are_told_as_such(window, resets_on, said):
+    code = ReasonCode("LN", "M5", Reason.ALLOWANCE_SPENT, 5, window, resets_on).encode()
+    explained = queries.explain_code(code)
+    assert (explained.window, explained.text) == (window, said)
+
+
+def test_who_is_asked_for_an_account_first_learns_that_it_opens_more():
+    code = ReasonCode("LN", "M5", Reason.REGISTER_TO_GO_ON, 5, "2026-11").encode()
+    said = queries.explain_code(code).text
+    assert said.endswith("An account is free, and opens more of them at once.")
+
+
 def test_the_december_code_says_the_new_year():
     code = ReasonCode("LN", "M5", Reason.ALLOWANCE_SPENT, 5, "2026-12").encode()
     assert "1 January 2027" in queries.explain_code(code).text
