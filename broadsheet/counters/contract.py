@@ -92,5 +92,8 @@ class ReadStore(Protocol):
         or a place is free; otherwise nothing changes and the answer is ``False``. Atomic.
         """
 
+    def check(self) -> None:
+        """Nothing, if reads can be counted just now."""
+
     def close(self) -> None:
         """Let go of files and connections."""

@@ -53,6 +53,7 @@ class EmbeddedStore:
     """A ``ReadStore`` in one folder."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._calendar = Shelf(folder, find_old_windows)
         self._rolling = Shelf(folder / "rolling", lambda _known, _name: ())
         self._uses = Shelf(folder / "uses", _find_old_budgets)
@@ -176,6 +177,14 @@ class EmbeddedStore:
                         start = _sweep_some(writing, start, today, _drop_old_reads)
                 except lmdb.Error as error:
                     raise StoreUnavailable(str(error)) from error
+
+    def check(self) -> None:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(str(error)) from error
+        if not os.access(self._folder, os.W_OK):
+            raise StoreUnavailable(f"{self._folder} cannot be written")
 
     def close(self) -> None:
         for shelf in (self._calendar, self._rolling, self._uses):

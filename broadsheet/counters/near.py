@@ -90,7 +90,6 @@ class NearStore:
             self._forget(tally, reader_key, also)
 
     def check(self) -> None:
-        """Whether the remote store answers. Raises ``StoreUnavailable``."""
         self.remote.check()
 
     def close(self) -> None:

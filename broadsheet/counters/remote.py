@@ -139,7 +139,6 @@ class RemoteStore:
         return self._run(scripts.TOUCH, [key], words) == 1
 
     def check(self) -> None:
-        """Whether Redis answers. Raises ``StoreUnavailable``."""
         self._ask(pack("PING"))
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from broadsheet.protocol.proxies import NOBODY, TrustedProxies, parse_proxies
@@ -27,6 +27,7 @@ class GateSettings:
     proxies: TrustedProxies = NOBODY
     country_header: str = ""
     country_file: Path | None = None
+    redis_url: str = field(default="", repr=False)
 
     @property
     def secure(self) -> bool:
@@ -40,7 +41,7 @@ class GateSettings:
 
     @property
     def reads(self) -> Path:
-        """The folder of the embedded store of reads."""
+        """The folder of the store of reads."""
         return self.home / "reads"
 
     @property
@@ -82,6 +83,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> GateSettings:
         ),
         country_header=environ.get("BROADSHEET_COUNTRY_HEADER", "").strip(),
         country_file=Path(country_file) if country_file else None,
+        redis_url=environ.get("BROADSHEET_REDIS_URL", ""),
     )
 
 

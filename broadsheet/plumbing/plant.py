@@ -12,16 +12,18 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from broadsheet.counters.resp import WrongAddress, read_address
 from broadsheet.plumbing.paper import WrongSetting
 from broadsheet.protocol.proxies import TrustedProxies, WrongProxies, parse_proxies
 
 VARIABLES: dict[str, str] = {
     "BROADSHEET_HOME": "Folder of one newspaper: its settings, database, media and mail.",
     "BROADSHEET_DATABASE_URL": "postgresql://user:password@host/name; without it SQLite in the home folder.",
+    "BROADSHEET_REDIS_URL": "redis://:password@host:6379/0, rediss:// for TLS or unix:///path/redis.sock?db=0: where several hosts count reads together; without it each host counts its own.",
     "BROADSHEET_SECRET_KEY": "Signing key; without it one is made and kept in the home folder.",
     "BROADSHEET_ORIGIN": "Public address, e.g. https://paper.example; decides Secure cookies and canonical links.",
     "BROADSHEET_HOSTS": "Host names the server answers to, parted by commas.",
@@ -32,6 +34,8 @@ VARIABLES: dict[str, str] = {
     "BROADSHEET_MAIL_URL": "smtp://, smtp+starttls:// or smtps://user:password@host:port; without it mail is written to the home folder.",
     "BROADSHEET_DEMO": "1 opens the stand-in bank and the mail folder to the browser. Never in production.",
     "BROADSHEET_BANK_URL": "Address of the test gateway's bank; without it the demo's, if that runs, else the test gateway reaches nobody.",
+    "BROADSHEET_SCAN_PUBLISHED": "0 leaves out the leak scan of each story after it is published.",
+    "BROADSHEET_SCAN_PASSWORD": "Password of the subscriber as whom `gate scan` reads; asked for where it is missing.",
     "BROADSHEET_DEBUG": "1 shows error details. Never in production.",
     "BROADSHEET_CRASH_AT": "Tests only: the numbered point of the charge protocol at which to die.",
 }
@@ -53,7 +57,9 @@ class Plant:
     mail_url: str
     demo: bool
     bank_url: str
+    scan_published: bool
     debug: bool
+    redis_url: str = field(default="", repr=False)
 
     @property
     def secure(self) -> bool:
@@ -90,7 +96,9 @@ def read_plant(environ: Mapping[str, str] | None = None) -> Plant:
         mail_url=environ.get("BROADSHEET_MAIL_URL", ""),
         demo=environ.get("BROADSHEET_DEMO", "") == "1",
         bank_url=(environ.get("BROADSHEET_BANK_URL") or _standing_bank(home)).rstrip("/"),
+        scan_published=environ.get("BROADSHEET_SCAN_PUBLISHED", "") != "0",
         debug=environ.get("BROADSHEET_DEBUG", "") == "1",
+        redis_url=_read_redis(environ),
     )
 
 
@@ -100,6 +108,16 @@ def refuse_unknown(environ: Mapping[str, str]) -> None:
         if name.startswith("BROADSHEET_") and name not in VARIABLES:
             near = difflib.get_close_matches(name, VARIABLES, n=1, cutoff=0.0)[0]
             raise WrongSetting(f"There is no setting {name}. Did you mean {near}?")
+
+
+def _read_redis(environ: Mapping[str, str]) -> str:
+    url = environ.get("BROADSHEET_REDIS_URL", "")
+    if url:
+        try:
+            read_address(url)
+        except WrongAddress as error:
+            raise WrongSetting(f"BROADSHEET_REDIS_URL: {error}.") from None
+    return url
 
 
 def _read_proxies(environ: Mapping[str, str]) -> TrustedProxies:

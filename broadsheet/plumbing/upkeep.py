@@ -18,6 +18,8 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 import broadsheet
+from broadsheet.counters.contract import StoreUnavailable
+from broadsheet.counters.opening import open_reads
 from broadsheet.plumbing.process_tree import Child
 from broadsheet.plumbing.routing import JOBS
 
@@ -114,8 +116,19 @@ def _checks() -> Iterator[dict[str, Any]]:
     yield _check(
         "static files", not _static_is_stale(), "laid out: else run broadsheet site upgrade"
     )
+    trouble = find_trouble_with_reads()
+    yield _check("reads", not trouble, trouble or "can be counted")
     guarded = not (settings.DEBUG and settings.PLANT.secure)
     yield _check("error details", guarded, "hidden from readers")
+
+
+def find_trouble_with_reads() -> str:
+    """Why reads cannot be counted just now; ``""`` if they can."""
+    try:
+        open_reads(settings.PLANT.home / "reads", settings.PLANT.redis_url).check()
+    except StoreUnavailable as error:
+        return f"cannot be counted: {error}"
+    return ""
 
 
 def _check(name: str, ok: bool, detail: str) -> dict[str, Any]:

@@ -115,6 +115,9 @@ class PlainStore:
         uses[member] = now
         return True
 
+    def check(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

@@ -69,6 +69,17 @@ def test_proxies_and_countries_are_named_by_the_plant(tmp_path):
     assert (bare.countries, bare.crawlers) == (tmp_path / "countries.mmdb", tmp_path / "crawlers")
 
 
+def test_a_redis_is_named_by_the_plant_and_by_no_log(tmp_path):
+    environ = {
+        "BROADSHEET_HOME": str(tmp_path),
+        "BROADSHEET_SECRET_KEY": "s",
+        "BROADSHEET_REDIS_URL": "redis://:a-secret@cache.test/2",
+    }
+    settings = read_settings(environ)
+    assert settings.redis_url == "redis://:a-secret@cache.test/2"
+    assert "a-secret" not in repr(settings)
+
+
 def test_a_gate_that_would_trust_everybody_does_not_start(tmp_path):
     with pytest.raises(WrongProxies, match="trusts everybody"):
         read_settings({"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_TRUSTED_PROXIES": "0.0.0.0/0"})

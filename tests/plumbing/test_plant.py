@@ -123,3 +123,27 @@ def test_the_demos_bank_leaves_its_address_in_the_home_folder(tmp_path):
     assert read_plant(environ).bank_url == "http://127.0.0.1:4001"
     named = read_plant({**environ, "BROADSHEET_BANK_URL": "http://127.0.0.1:9/"})
     assert named.bank_url == "http://127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://cache.test",
+        "redis://:pass%20word@cache.test:6380/2",
+        "rediss://user:word@cache.test/0",
+        "unix:///run/redis.sock?db=3",
+    ],
+)
+def test_a_redis_is_taken_as_written_and_not_shown(tmp_path, url):
+    plant = read_plant({"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_REDIS_URL": url})
+    assert plant.redis_url == url
+    assert "cache.test" not in repr(plant)
+
+
+@pytest.mark.parametrize(
+    "url", ["a-secret@cache.test", "http://:a-secret@cache.test", "redis://:a-secret@cache.test/x"]
+)
+def test_a_redis_that_cannot_be_one_is_refused_without_its_password(tmp_path, url):
+    with pytest.raises(WrongSetting, match="BROADSHEET_REDIS_URL: .* write it as redis://") as told:
+        read_plant({"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_REDIS_URL": url})
+    assert "a-secret" not in str(told.value)

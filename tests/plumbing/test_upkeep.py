@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 
 import pytest
@@ -25,3 +26,12 @@ def test_a_failure_meanwhile_leaves_the_static_files_stale():
     with pytest.raises(ZeroDivisionError), upkeep._static_laid_out(lambda _: None):
         1 / 0  # noqa: B018
     assert upkeep._static_is_stale()
+
+
+def test_the_doctor_asks_whether_reads_can_be_counted(monkeypatch):
+    assert upkeep.find_trouble_with_reads() == ""
+    plant = dataclasses.replace(settings.PLANT, redis_url="redis://:a-secret@127.0.0.1:1/0")
+    monkeypatch.setattr(settings, "PLANT", plant)
+    trouble = upkeep.find_trouble_with_reads()
+    assert trouble.startswith("cannot be counted: 127.0.0.1:1: ")
+    assert "a-secret" not in trouble

@@ -10,7 +10,7 @@ from django.conf import settings
 from broadsheet.apps.meter.queries.policies import get_snapshot
 from broadsheet.apps.newsroom.models import Story
 from broadsheet.counters.contract import StoreUnavailable, Tally
-from broadsheet.counters.embedded import open_store
+from broadsheet.counters.opening import open_reads
 from broadsheet.domain.meter import Policy, Window, get_window
 from broadsheet.protocol import keys
 from broadsheet.protocol.cookies import DAY_SECONDS
@@ -55,9 +55,8 @@ def list_counted_stories(
     reader_key = _reader_key(device_cookie, reader_id, now)
     if reader_key:
         try:
-            read = open_store(settings.PLANT.home / "reads").list_reads(
-                name_tally(policy, window), reader_key
-            )
+            store = open_reads(settings.PLANT.home / "reads", settings.PLANT.redis_url)
+            read = store.list_reads(name_tally(policy, window), reader_key)
         except StoreUnavailable:
             return None
     stories = Story.objects.select_related("section").in_bulk(read)

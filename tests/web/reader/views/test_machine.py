@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -127,6 +128,16 @@ def test_readiness_fails_when_the_database_does(
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.content == b"database does not answer\n"
+
+
+def test_readiness_tells_when_reads_cannot_be_counted_and_goes_on(
+    client: Any, settings: Any
+) -> None:
+    plant = dataclasses.replace(settings.PLANT, redis_url="redis://:a-secret@127.0.0.1:1/0")
+    settings.PLANT = plant
+    response = client.get("/readyz")
+    assert response.status_code == 200
+    assert response.content == b"ok, but reads cannot be counted just now\n"
 
 
 def test_small_files_answer(client: Any) -> None:
