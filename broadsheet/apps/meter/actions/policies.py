@@ -33,6 +33,8 @@ FIRST_MESSAGE = (
     "You have read this month’s {{free_limit}} free stories. They come back on {{resets_on}}; "
     "the ones you have opened stay open."
 )
+STEMS = {PolicyKind.OPEN: "OPEN", PolicyKind.LOCKED: "LOCK", PolicyKind.ACCOUNT: "ACCT"}
+"""How the code of a policy that does not count begins."""
 READERS_PARTS = frozenset({"countries", "segments"})
 
 
@@ -78,12 +80,49 @@ def adopt_policy(
 
     The paper's own meter (priority 0) takes the place of the one before it. A special one must
     have a priority of its own among those that could rule the same story. Without a ``code`` one
-    is made of the anonymous allowance (M5, then M5B, M5C …). Raises ``CannotAdopt``.
+    is made of the anonymous allowance (M5, then M5B, M5C …) or of what it does (OPEN, LOCK, ACCT).
+    Raises ``CannotAdopt``.
     """
+    policy = draft_policy(
+        anonymous_allowance=anonymous_allowance,
+        registered_allowance=registered_allowance,
+        message=message,
+        starts_at=starts_at,
+        now=now,
+        code=code,
+        terms=terms,
+    )
+    if terms.priority == PAPERS_OWN:
+        MeterPolicy.objects.own().in_force(starts_at).update(ends_at=starts_at)
+    policy.save(force_insert=True)
+    record_deed(
+        actor=actor,
+        deed="adopt_policy",
+        subject=f"meter.policy:{policy.code}",
+        now=now,
+        **_write_for_audit(policy),
+    )
+    announce(PolicyAdopted(policy.code), now=now)
+    return policy
+
+
+@transaction.atomic
+def draft_policy(
+    *,
+    anonymous_allowance: int,
+    registered_allowance: int,
+    message: str,
+    starts_at: datetime,
+    now: datetime,
+    code: str = "",
+    terms: PolicyTerms = USUAL,
+) -> MeterPolicy:
+    """The policy that ``adopt_policy`` would adopt, checked and not kept. Raises ``CannotAdopt``."""
     if starts_at < now:
         raise CannotAdopt({"starts_at": _("A policy begins now or later, not in the past.")})
+    _take_turns(now)
     policy = MeterPolicy(
-        code=code or _find_free_code(anonymous_allowance),
+        code=code or _find_free_code(terms.kind, anonymous_allowance),
         anonymous_allowance=anonymous_allowance,
         registered_allowance=registered_allowance,
         message=message,
@@ -102,17 +141,6 @@ def adopt_policy(
     else:
         policy.tally = policy.code if _counts_apart(terms) else ""
     _check(policy, terms.scope)
-    if terms.priority == PAPERS_OWN:
-        MeterPolicy.objects.own().in_force(starts_at).update(ends_at=starts_at)
-    policy.save(force_insert=True)
-    record_deed(
-        actor=actor,
-        deed="adopt_policy",
-        subject=f"meter.policy:{policy.code}",
-        now=now,
-        **_write_for_audit(policy),
-    )
-    announce(PolicyAdopted(policy.code), now=now)
     return policy
 
 
@@ -186,6 +214,12 @@ def ensure_first_policy(*, actor: str, now: datetime) -> MeterPolicy:
     )
 
 
+def _take_turns(now: datetime) -> None:
+    """Wait for whoever else is adopting a policy, so that the two are checked against each other."""
+    standing = MeterPolicy.objects.select_for_update().own().in_force(now)
+    list(standing.values_list("pk", flat=True))
+
+
 def _fit_among_own(policy: MeterPolicy) -> None:
     """Let a meter of the paper end where the next begins."""
     own = MeterPolicy.objects.own()
@@ -250,8 +284,8 @@ def _write_for_audit(policy: MeterPolicy) -> dict[str, Any]:
     return written
 
 
-def _find_free_code(allowance: int) -> str:
-    stem = f"M{allowance}"
+def _find_free_code(kind: PolicyKind, allowance: int) -> str:
+    stem = STEMS.get(kind, f"M{allowance}")
     taken = set(MeterPolicy.objects.filter(code__startswith=stem).values_list("code", flat=True))
     candidates = [stem, *(f"{stem}{letter}" for letter in "BCDEFGHJKMNPQRSTVWXYZ")]
     free = [code for code in candidates if code not in taken]
