@@ -210,3 +210,163 @@ def test_a_writer_killed_in_the_act_holds_up_nobody(folder):
     store = open_store(folder)
     assert all(store.list_reads(Tally("2026-11"), f"d{n}") == (12,) for n in range(acknowledged))
     assert store.consume(Tally("2026-11"), "new", 12, 5) == Reads(0, already=False)
+
+
+def test_each_part_of_the_paper_keeps_its_last_two_windows(folder):
+    names = ("2026-10", "2026-11", "2026-12", "SPORT.2026-W47", "SPORT.2026-W48", "A.B.2026-11")
+    store = open_store(folder)
+    for name in names:
+        store.consume(Tally(name), "d1", 12, 5)
+    store.consume(Tally("SPORT.2026-W49"), "d1", 12, 5)
+    assert sorted(path.name for path in folder.glob("*.lmdb")) == [
+        "2026-11.lmdb",
+        "2026-12.lmdb",
+        "A.B.2026-11.lmdb",
+        "SPORT.2026-W48.lmdb",
+        "SPORT.2026-W49.lmdb",
+    ]
+    assert store.list_reads(Tally("SPORT.2026-W48"), "d1") == (12,)
+
+
+def test_a_file_of_a_rolling_tally_stays(folder):
+    store = open_store(folder)
+    for days in range(1, 8):
+        store.consume(Tally(f"rolling-{days}", 1001 - days, 1000), "d1", 12, 5)
+    assert store.list_reads(Tally("rolling-1", 1000, 1000), "d1") == (12,)
+    assert len(list((folder / "rolling").glob("*.lmdb"))) == 7
+
+
+def _week(today):
+    return Tally("rolling-7", today - 6, today)
+
+
+def _count_records(store, name="rolling-7"):
+    return store._rolling.files[name].env.stat()["entries"]
+
+
+def test_a_sweep_drops_what_no_window_can_hold(folder):
+    store = open_store(folder)
+    for reader in range(250):
+        store.consume(_week(1000), f"d{reader}", 12, 5)
+    store.consume(_week(1000), "mixed", 12, 5)
+    store.consume(_week(1050), "mixed", 13, 5)
+    store.consume(_week(1050), "late", 12, 5)
+    store.give_back(_week(1000), "d0", 12, most=1)
+    store.sweep(1062)
+    assert _count_records(store) == 249 + 1 + 2 + 1  # d1 to d249, d0's day, two readers, a mark
+    store.sweep(1063)
+    assert _count_records(store) == 2 + 1
+    assert store.list_reads(_week(1050), "mixed") == (13,)
+    assert store.list_reads(Tally("rolling-7", 900, 1050), "mixed") == (13,)
+    assert store.list_reads(_week(1050), "late") == (12,)
+
+
+def test_new_reads_sweep_on_once_a_day(folder, monkeypatch):
+    monkeypatch.setattr("broadsheet.counters.embedded.SWEPT_AT_ONCE", 10)
+    store = open_store(folder)
+    for reader in range(45):
+        store.consume(_week(1000), f"d{reader:02}", 12, 5)
+    left = []
+    for reader in range(7):
+        store.consume(_week(1063), f"n{reader}", 12, 5)
+        left.append(_count_records(store) - reader - 2)  # the new readers and the mark
+    assert left == [35, 25, 15, 5, 0, 0, 0]
+    store.consume(_week(1000), "d99", 12, 5)  # a clock that goes back begins no sweep
+    store.consume(_week(1063), "n9", 12, 5)
+    assert store.list_reads(_week(1000), "d99") == (12,)
+
+
+def test_another_process_does_not_sweep_again_the_same_day(folder, tmp_path):
+    store = open_store(folder)
+    store.consume(_week(1063), "n1", 12, 5)
+    store.consume(_week(1063), "n2", 12, 5)
+    store.close()
+    again = EmbeddedStore(folder)
+    again.consume(_week(1000), "old", 12, 5)
+    again.consume(_week(1063), "n3", 12, 5)
+    assert again.list_reads(_week(1000), "old") == (12,)
+    again.consume(_week(1064), "n4", 12, 5)
+    assert again.list_reads(_week(1000), "old") == ()
+    again.close()
+
+
+def test_new_members_are_forgotten_after_the_next_day(folder):
+    store = open_store(folder)
+    for day in (998, 999, 1000):
+        assert store.admit("n1", "m1", 1, day) is True
+        assert store.admit("n1", "m2", 1, day) is False
+    store.touch("r1", "d1", 1000.0, within=60.0, most=1)
+    assert sorted(path.name for path in (folder / "uses").glob("*.lmdb")) == [
+        "budget-1000.lmdb",
+        "budget-999.lmdb",
+        "holders.lmdb",
+    ]
+    assert sorted(store._uses.files) == ["budget-1000", "budget-999", "holders"]
+
+
+def test_a_bucket_keeps_no_more_than_its_members(folder):
+    store = open_store(folder)
+    for member in range(1000):
+        store.admit("n1", f"m{member}", 5, 1000)
+    assert store._uses.files["budget-1000"].env.stat()["entries"] == 5 + 1
+
+
+def test_holders_unused_for_a_day_are_forgotten(folder):
+    store = open_store(folder)
+    day = 86_400.0
+    for holder in range(30):
+        store.touch(f"r{holder}", "d1", 100 * day, within=60.0, most=2)
+    store.touch("r1", "d1", 101.5 * day, within=60.0, most=2)
+    store.touch("r2", "d1", 102 * day, within=60.0, most=2)
+    assert store._uses.files["holders"].env.stat()["entries"] == 2 + 1
+
+
+def test_a_store_whose_folder_can_be_written_is_well(tmp_path):
+    EmbeddedStore(tmp_path / "new" / "reads").check()
+    (tmp_path / "reads").write_text("a file stands here")
+    with pytest.raises(StoreUnavailable):
+        EmbeddedStore(tmp_path / "reads").check()
+
+
+def test_a_folder_that_cannot_be_written_is_told(folder, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    with pytest.raises(StoreUnavailable, match="cannot be written"):
+        open_store(folder).check()
+
+
+def test_a_disk_that_fails_at_any_deed_means_no_count(folder):
+    store = open_store(folder)
+    store.consume(_week(1000), "d1", 12, 5)
+    store.admit("n1", "m1", 5, 1000)
+    store.touch("r1", "m1", 1000.0, within=60.0, most=2)
+    for shelf in (store._rolling, store._uses):
+        for file in shelf.files.values():
+            file.env.close()
+    for deed in (
+        lambda: store.consume(_week(1000), "d1", 13, 5),
+        lambda: store.give_back(_week(1000), "d1", 12, most=1),
+        lambda: store.count_given_back(_week(1000), "d1"),
+        lambda: store.sweep(1100),
+        lambda: store.admit("n1", "m2", 5, 1000),
+        lambda: store.touch("r1", "m1", 1001.0, within=60.0, most=2),
+    ):
+        with pytest.raises(StoreUnavailable):
+            deed()
+    store._rolling.files.clear()
+    store._uses.files.clear()
+
+
+@pytest.mark.slow
+def test_a_million_devices_take_disk_and_no_memory_of_ours(folder):
+    def own_memory():
+        with open("/proc/self/status") as status:  # noqa: PTH123
+            return next(int(line.split()[1]) for line in status if line.startswith("RssAnon"))
+
+    store = open_store(folder)
+    for device in range(1000):
+        store.consume(Tally("2026-11"), f"d{device:032x}", 12, 5)
+    before = own_memory()
+    for device in range(1_000_000):
+        store.consume(Tally("2026-11"), f"d{device * 7919 % 2**61:032x}", 12, 5)
+    assert own_memory() - before < 4_000
+    assert store._calendar.files["2026-11"].env.stat()["entries"] >= 1_000_000
