@@ -14,6 +14,7 @@ from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 
 from broadsheet.web.desk import menus
+from broadsheet.web.desk.guard import SELLING
 from broadsheet.web.desk.panels import FreedPanel, ReadersPanel, TodayPanel
 from broadsheet.web.desk.views.freeing import FreeDeskView, switch
 from broadsheet.web.desk.views.front import FrontView
@@ -92,6 +93,6 @@ def arrange_first_page(request: HttpRequest, panels: list[Any]) -> None:
     panels[:] = [p for p in panels if getattr(p, "name", "") not in DROPPED_PANELS]
     if request.user.has_perm("newsroom.change_story"):
         panels += [FreedPanel(), TodayPanel()]
-    if request.user.has_perm("meter.view_meterpolicy"):
+    if request.user.has_perm(SELLING):
         panels.append(ReadersPanel())
     panels.sort(key=lambda panel: getattr(panel, "order", 500))

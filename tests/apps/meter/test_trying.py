@@ -115,3 +115,39 @@ def test_a_policy_has_words_for_its_own_stops_only(adopt, kind, reason, has):
     adopt(code="P1", message="Ours.", terms=PolicyTerms(kind=kind, priority=10))
     assert queries.find_words(policy="P1", reason=reason) == ("Ours." if has else "")
     assert queries.find_words(policy="P9", reason=reason) == ""
+
+
+def test_a_draft_is_checked_as_if_adopted_and_not_kept(adopt, now):
+    from broadsheet.apps.meter.actions import CannotAdopt, draft_policy
+
+    adopt()
+    given = {
+        "anonymous_allowance": 0,
+        "registered_allowance": 0,
+        "message": "For subscribers.",
+        "starts_at": now,
+        "now": now,
+    }
+    terms = PolicyTerms(kind=PolicyKind.LOCKED, priority=30)
+    assert draft_policy(**given, terms=terms).code == "LOCK"
+    with pytest.raises(CannotAdopt) as refused:
+        draft_policy(**given | {"message": "{{no}}"}, terms=terms)
+    assert list(refused.value.message_dict) == ["message"]
+    assert [row.code for row in MeterPolicy.objects.all()] == ["M5"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "codes"),
+    [
+        (PolicyKind.OPEN, ["OPEN", "OPENB"]),
+        (PolicyKind.ACCOUNT, ["ACCT", "ACCTB"]),
+        (PolicyKind.METER, ["M5", "M5B"]),
+    ],
+)
+def test_a_code_is_made_of_what_a_policy_does(adopt, kind, codes):
+    scopes = (Scope(), Scope(from_age=9))
+    made = [
+        adopt(terms=PolicyTerms(kind=kind, priority=10 + 10 * n, scope=scope)).code
+        for n, scope in enumerate(scopes)
+    ]
+    assert made == codes

@@ -47,7 +47,7 @@ OPEN_TO: dict[str, set[str]] = {
     "tag-autocomplete": NEWSROOM,
     "api": NEWSROOM,
     "bulk/newsroom/picture": NEWSROOM,
-    "meter": READERS,
+    "meter": EVERYBODY,
     "house-ads": READERS,
     "snippets/choose/advertising": READERS,
     "sections": {"operator"},
@@ -73,7 +73,7 @@ OPENS: dict[str, tuple[str, ...]] = {
         "/desk/front/home/", "/desk/premium/", "/desk/free/", "/desk/topics/", "/desk/topics/add/",
         "/desk/authors/", "/desk/authors/add/", "/desk/storylines/", "/desk/storylines/add/",
         "/desk/images/", "/desk/images/add/", "/desk/house-pages/", "/desk/account/",
-        "/desk/snippets/choose/newsroom/author/", "/desk/images/chooser/",
+        "/desk/meter/", "/desk/meter/new/", "/desk/snippets/choose/newsroom/author/", "/desk/images/chooser/",
     ),
     "subscription-manager": (
         "/desk/", "/desk/meter/", "/desk/meter/new/", "/desk/house-ads/", "/desk/house-ads/add/",

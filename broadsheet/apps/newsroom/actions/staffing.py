@@ -49,22 +49,25 @@ HOUSE = (
     "newsroom.delete_author",
     "newsroom.delete_section",
 )
-SELLING = (
+TUNING = (
     "meter.view_meterpolicy",
     "meter.add_meterpolicy",
     "meter.change_meterpolicy",
+)
+SELLING = (
     "advertising.view_housead",
     "advertising.add_housead",
     "advertising.change_housead",
     "advertising.delete_housead",
 )
 ROLES: dict[str, tuple[str, ...]] = {
-    EDITOR: (*OPEN_DESK, *NEWSROOM),
-    SUBSCRIPTION_MANAGER: (*OPEN_DESK, *SELLING),
+    EDITOR: (*OPEN_DESK, *NEWSROOM, *TUNING),
+    SUBSCRIPTION_MANAGER: (*OPEN_DESK, *TUNING, *SELLING),
     OPERATOR: (
         *OPEN_DESK,
         *NEWSROOM,
         *HOUSE,
+        *TUNING,
         *SELLING,
         "accounts.view_user",
         "accounts.add_user",
