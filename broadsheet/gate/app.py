@@ -21,6 +21,7 @@ from broadsheet.gate.answers import Period, Rule, Served, is_signed_in
 from broadsheet.gate.codings import choose_coding
 from broadsheet.gate.identity import Identity, Visitor
 from broadsheet.gate.lending import is_lent
+from broadsheet.gate.networks import Networks
 from broadsheet.gate.renditions import (
     NoStory,
     Pages,
@@ -93,7 +94,8 @@ class Gate:
             etag_key=keys.derive_key(settings.secret, keys.ETAG),
             limit_bytes=settings.cache_bytes,
         )
-        self._identity = Identity(settings, upstream, self._store)
+        self._networks = Networks(settings, self._store)
+        self._identity = Identity(settings, upstream, self._store, self._networks)
         self._spool = Spool(settings.spool, secret=settings.secret)
         self._snapshot = Snapshot()
         self._period: Period | None = None
@@ -144,6 +146,7 @@ class Gate:
         """Stop the background work and write what waits."""
         self.feed.stop()
         self._spool.stop()
+        self._networks.close()
         self._store.close()
 
     def _find_pages(self, path: str, period: Period) -> Pages:
@@ -158,18 +161,27 @@ class Gate:
         served = rule.standing
         if visitor.lent and is_lent(visitor.lent, pages.facts, self._snapshot, now):
             return rule.get_exempt_unless_full(Reason.LENT)
+        if visitor.is_stranger and self._networks.is_crawler(environ, self._snapshot):
+            visitor.set_cookies = None
+            return rule.get_exempt_unless_full(Reason.VERIFIED_CRAWLER)
         if served is None:
-            looking = _is_only_looking(environ, pages, visitor)
-            served = self._count(pages, visitor, rule, looking=looking)
+            served = self._count(environ, pages, visitor, rule, now)
         return served
 
-    def _count(self, pages: Pages, visitor: Visitor, rule: Rule, *, looking: bool) -> Served:
+    def _count(
+        self, environ: Environ, pages: Pages, visitor: Visitor, rule: Rule, now: float
+    ) -> Served:
+        looking = _is_only_looking(environ, pages, visitor)
         audience = visitor.audience
         if audience.edition not in pages.full:  # a page that cannot be had must not cost a read
             self._pages.hold(pages, audience.full)
         reads = rule.find_spent(visitor.reader_key, pages.facts.id)
         if reads is None:
             try:
+                if visitor.is_new and not looking:
+                    held = self._find_turned_away(environ, pages.facts.id, visitor, rule, now)
+                    if held is not None:
+                        return rule.get_turned_away(held)
                 reads = self._ask_store(pages.facts.id, visitor, rule, looking=looking)
             except StoreUnavailable as error:
                 self._tell_of_store(str(error))
@@ -177,6 +189,23 @@ class Gate:
             if self._trouble:
                 self._tell_of_store("")
         return rule.get_counted(reads)
+
+    def _find_turned_away(
+        self, environ: Environ, story: int, visitor: Visitor, rule: Rule, now: float
+    ) -> Reads | None:
+        """What a new reader has read, if this read would count and the network's budget is spent.
+
+        ``None`` lets the reader go on, from now on as one that was admitted.
+        """
+        reads = Reads(0, already=False)
+        if not visitor.is_stranger:
+            reads = self._store.peek(rule.tally, visitor.reader_key, story)
+        if reads.already or reads.before >= rule.allowance:
+            return None
+        if not self._networks.admits(environ, visitor.device.id, self._snapshot, now):
+            return reads
+        self._identity.admit(visitor)
+        return None
 
     def _ask_store(self, story: int, visitor: Visitor, rule: Rule, *, looking: bool) -> Reads:
         store, key, tally = self._store, visitor.reader_key, rule.tally
@@ -221,7 +250,7 @@ class Gate:
             del exc_info
             started[:] = [(status, headers)]
 
-        body = self._upstream.forward(environ, start)
+        body = self._upstream.forward(self._networks.hand_on(environ), start)
         status, headers = started[0]
         headers = [line for line in headers if line[0].lower() != _FACTS]
         if environ["REQUEST_METHOD"] == "GET" and _is_a_readers_page(environ, status, headers):

@@ -15,6 +15,9 @@ from broadsheet.protocol.proxies import (
     read_address,
 )
 
+NOWHERE = "0.0.0.0"  # noqa: S104
+"""What Django is told of a client whose address cannot be known; sign-in asks for one."""
+
 
 class Clients:
     """Finds the client of a request."""
@@ -50,7 +53,7 @@ class Clients:
         """The request as Django gets it: the client as its peer, and no header that says another."""
         address = self.find(environ)
         handed = {key: value for key, value in environ.items() if key not in self._said}
-        handed["REMOTE_ADDR"] = "" if address is None else str(address)
+        handed["REMOTE_ADDR"] = NOWHERE if address is None else str(address)
         return handed
 
 

@@ -108,7 +108,7 @@ class SystemResolver:
 
 
 class Crawlers:
-    """Says which verified crawler a request is; ``clock`` counts seconds."""
+    """Says whether an address is a crawler's; ``clock`` counts seconds."""
 
     def __init__(
         self,
@@ -127,9 +127,9 @@ class Crawlers:
         self._thread: threading.Thread | None = None
         self._in_trouble = False
 
-    def is_verified(self, crawler: Crawler, agent: str, address: Address | None) -> bool:
-        """Whether a request with this User-Agent and address is the crawler's."""
-        if address is None or not crawler.is_claimed(agent):
+    def is_verified(self, crawler: Crawler, address: Address | None) -> bool:
+        """Whether an address is the crawler's; that the request claims so comes first."""
+        if address is None:
             return False
         listed, published = self._find_list(crawler)
         if listed:

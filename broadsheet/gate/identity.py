@@ -1,19 +1,22 @@
 """Who asks: a reader pass for the signed-in, an opaque device id for everybody else.
 
 What cannot be verified (forged, damaged, too old, too long) is not there: its bearer is a new
-anonymous reader. Nothing of the client's address or browser is looked at.
+anonymous reader, who draws from the budget of their network (``gate.networks``). Nothing of the
+client's browser is looked at.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from broadsheet.counters.contract import ReadStore, StoreUnavailable
 from broadsheet.domain.meter import UNLIMITED
 from broadsheet.gate.answers import Audience, Period, Served, is_signed_in
+from broadsheet.gate.networks import Networks
 from broadsheet.gate.settings import GateSettings
 from broadsheet.gate.upstream import Environ, Headers, Upstream
 from broadsheet.protocol import cookies, keys, reader_pass
@@ -39,15 +42,33 @@ OK = 200
 class Visitor:
     """One request's reader: how the meter sees them, under what they count, cookies to set."""
 
-    __slots__ = ("also", "audience", "lent", "reader_key", "set_cookies", "shown")
+    __slots__ = (
+        "also",
+        "audience",
+        "device",
+        "is_stranger",
+        "lent",
+        "reader_key",
+        "set_cookies",
+        "shown",
+    )
 
-    def __init__(self, audience: Audience, reader_key: str, shown: str) -> None:
+    def __init__(
+        self, audience: Audience, device: Device, reader_key: str, shown: str, *, is_stranger: bool
+    ) -> None:
         self.audience = audience
+        self.device = device
+        self.is_stranger = is_stranger
         self.reader_key = reader_key
         self.also = ""
         self.lent: tuple[Lent, ...] = ()
         self.shown = shown
         self.set_cookies: Headers | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the first read that counts must draw from the network's budget."""
+        return not (self.device.admitted or is_signed_in(self.audience.reader))
 
     def set_cookie(self, value: str) -> None:
         if self.set_cookies is None:
@@ -69,9 +90,12 @@ class Presented(NamedTuple):
 class Identity:
     """Reads the cookies of requests and writes those of answers."""
 
-    def __init__(self, settings: GateSettings, upstream: Upstream, store: ReadStore) -> None:
+    def __init__(
+        self, settings: GateSettings, upstream: Upstream, store: ReadStore, networks: Networks
+    ) -> None:
         self._upstream = upstream
         self._store = store
+        self._networks = networks
         self._secure = settings.secure
         self._device_key = keys.derive_key(settings.secret, keys.DEVICE)
         self._pass_key = keys.derive_key(settings.secret, keys.PASS)
@@ -95,10 +119,11 @@ class Identity:
         read = self._read_held if len(header) <= SHORT_HEADER else self._read
         presented = read(header, today)
         device, reader_key, shown, session, _, lent = presented
+        is_stranger = device is None
         if device is None:
-            device = Device(secrets.token_hex(16), today)
+            device = Device(secrets.token_hex(16), today, admitted=False)
             reader_key = device.reader_key
-        visitor = Visitor(period.anonymous, reader_key, shown)
+        visitor = Visitor(period.anonymous, device, reader_key, shown, is_stranger=is_stranger)
         visitor.lent = lent
         if session:
             signed_in = self._find_pass(header, presented, visitor, period, now)
@@ -106,8 +131,13 @@ class Identity:
                 visitor.audience = period.get_audience(signed_in.reader)
                 visitor.reader_key = signed_in.reader_key
                 if UNLIMITED not in signed_in.reader.benefits:
-                    device = self._meet(device, signed_in, period, today)
+                    visitor.device = device = self._meet(device, signed_in, period, today)
                     visitor.also = device.reader_key
+        if period.needs_country:
+            country = self._networks.find_country(environ)
+            visitor.audience = period.get_audience(
+                replace(visitor.audience.reader, country=country)
+            )
         if device is not presented.device:
             self._set_device(visitor, device)
             if lent:
@@ -143,11 +173,12 @@ class Identity:
         if held is None or now >= held.expires_at:
             held = self._ask(header, session, int(now) + cookies.PASS_SECONDS)
             if held is not None:
+                held = self._take_place(held, period, now)
                 visitor.set_cookie(
                     cookies.write_cookie(
                         self._pass[:-1],
                         reader_pass.write_pass(self._pass_key, held, session),
-                        max_age=cookies.PASS_SECONDS,
+                        max_age=held.expires_at - int(now),
                         secure=self._secure,
                     )
                 )
@@ -169,6 +200,22 @@ class Identity:
             log.error("%s: %s", reader_pass.PATH, error)  # noqa: TRY400
             return None
 
+    def _take_place(self, held: ReaderPass, period: Period, now: float) -> ReaderPass:
+        """Note where an account is in use; with too many places at once its benefits are held back.
+
+        While the store fails everybody has a place.
+        """
+        most = period.snapshot.readers_at_once
+        if not (most and held.reader.benefits):
+            return held
+        try:
+            has_place = self._store.touch(
+                held.reader_key, held.session, now, within=reader_pass.PLACE_SECONDS, most=most
+            )
+        except StoreUnavailable:
+            return held
+        return held if has_place else held.crowd(int(now) + reader_pass.CROWDED_SECONDS)
+
     def _meet(self, device: Device, signed_in: ReaderPass, period: Period, today: int) -> Device:
         """Unite device and reader where they first meet; the device to go on with.
 
@@ -189,6 +236,14 @@ class Identity:
         except StoreUnavailable:
             return device  # not met yet: the next request tries again
         return fresh
+
+    def admit(self, visitor: Visitor) -> None:
+        """Mark the visitor's device as one that drew from its network's budget."""
+        visitor.device = visitor.device._replace(admitted=True)
+        visitor.set_cookies = [
+            line for line in visitor.set_cookies or () if not line[1].startswith(self._device)
+        ]
+        self._set_device(visitor, visitor.device)
 
     def _set_device(self, visitor: Visitor, device: Device) -> None:
         visitor.set_cookie(

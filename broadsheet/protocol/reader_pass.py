@@ -22,6 +22,12 @@ ENVIRON_KEY = "broadsheet.pass"
 PATH = "/account/pass/"
 LONGEST = 512
 CROWDED = "crowded"
+CROWDED_SECONDS = 60
+"""How long a pass lives that holds its benefits back."""
+PLACE_SECONDS = 540
+"""How long a place in which an account is in use is kept for it. Together ten minutes: nobody whose
+other places have gone quiet is held back longer.
+"""
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 

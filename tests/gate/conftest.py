@@ -131,7 +131,9 @@ class Page:
 
 
 class Browser:
-    """A cookie jar before a gate."""
+    """A cookie jar before a gate, at an address."""
+
+    address = "192.0.2.7"
 
     def __init__(self, gate, **jar):
         self.gate = gate
@@ -142,6 +144,7 @@ class Browser:
             "REQUEST_METHOD": method,
             "PATH_INFO": path,
             "QUERY_STRING": query,
+            "REMOTE_ADDR": self.address,
             "HTTP_ACCEPT_ENCODING": "gzip",
             **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
         }

@@ -64,7 +64,7 @@ def test_a_request_is_by_proxy_or_not(text, peer, by_proxy):
 
 def test_a_request_without_a_peer_has_no_client():
     assert clients().find({}) is None
-    assert clients().hand_on({})["REMOTE_ADDR"] == ""
+    assert clients().hand_on({})["REMOTE_ADDR"] == "0.0.0.0"
 
 
 def test_django_is_handed_the_client_and_nothing_that_says_another():

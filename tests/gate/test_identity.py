@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from broadsheet.counters.contract import StoreUnavailable, Tally
 from broadsheet.gate.identity import find_cookie
 from broadsheet.protocol import keys
 from broadsheet.protocol.device import Device, read_device, write_device
-from broadsheet.protocol.reader_pass import hash_session
+from broadsheet.protocol.reader_pass import CROWDED_SECONDS, PLACE_SECONDS, hash_session
 from broadsheet.protocol.snapshot import RevokedSession
 
 pytestmark = pytest.mark.pure
@@ -348,3 +349,91 @@ def test_another_cookie_of_the_site_does_no_harm(paper):
     paper.site.extra = [("Set-Cookie", "bs_csrf=x")]
     page = paper.browser().get("/")
     assert [line.partition("=")[0] for line in page.cookies] == ["bs_csrf", "bs_device"]
+
+
+@pytest.fixture
+def two_places(paper):
+    """A paper that lets one account be in use in two places at once."""
+    paper.publish(readers_at_once=2)
+    paper.gate.feed.poll()
+    return paper
+
+
+def signed_in(paper, *cookies, reader=7, benefits=ALL):
+    for cookie in cookies:
+        paper.site.sign_in(cookie, reader, "subscriber" if benefits else "registered", benefits)
+    return [paper.browser(bs_session=cookie) for cookie in cookies]
+
+
+@pytest.mark.parametrize("access", ["metered", "premium"])
+def test_an_account_in_use_in_too_many_places_holds_its_benefits_back(two_places, access):
+    url = two_places.site.add(1, access)
+    verdicts = [reader.get(url).verdict for reader in signed_in(two_places, "a", "b", "c")]
+    stopped = "preview; reason=too-many-at-once"
+    assert verdicts == ["full; reason=entitled"] * 2 + [stopped]
+    assert two_places.store.list_reads(Tally("2026-11"), "r7") == ()
+
+
+def test_what_no_benefit_opens_stays_open(two_places):
+    readers = signed_in(two_places, "a", "b", "c")
+    registered, free = two_places.site.add(1, "registered"), two_places.site.add(2, "free")
+    for reader in readers:
+        reader.get(registered)
+    assert readers[2].get(registered).verdict == "full; reason=registered"
+    assert readers[2].get(free).verdict == "full; reason=free"
+
+
+def test_a_place_that_goes_quiet_is_free_again_within_ten_minutes(two_places):
+    url = two_places.site.add(1, "premium")
+    a, b, c = signed_in(two_places, "a", "b", "c")
+    for reader in (a, b, c):
+        reader.get(url)
+    two_places.now += timedelta(seconds=300)
+    assert a.get(url).verdict == "full; reason=entitled"
+    two_places.now += timedelta(seconds=PLACE_SECONDS - 301)
+    assert c.get(url).verdict == "preview; reason=too-many-at-once"
+    two_places.now += timedelta(seconds=CROWDED_SECONDS)
+    assert c.get(url).verdict == "full; reason=entitled"
+    assert b.get(url).verdict == "preview; reason=too-many-at-once"
+    assert PLACE_SECONDS + CROWDED_SECONDS == 600
+
+
+def test_a_pass_held_back_is_asked_about_each_minute_and_no_more_often(two_places):
+    url = two_places.site.add(1, "premium")
+    *_, c = signed_in(two_places, "a", "b", "c")
+    for reader in (*_, c):
+        reader.get(url)
+    asked = two_places.site.passes
+    two_places.now += timedelta(seconds=CROWDED_SECONDS - 1)
+    page = c.get(url)
+    assert (page.verdict, page.cookies) == ("preview; reason=too-many-at-once", [])
+    assert two_places.site.passes == asked
+    two_places.now += timedelta(seconds=1)
+    [renewed] = [line for line in c.get(url).cookies if line.startswith("bs_pass")]
+    assert f"; Max-Age={CROWDED_SECONDS};" in renewed
+    assert two_places.site.passes == asked + 1
+
+
+@pytest.mark.parametrize("benefits", [(), ALL], ids=["no benefits", "no limit"])
+def test_nobody_is_held_back_without_benefits_or_limit(paper, benefits):
+    paper.publish(readers_at_once=0 if benefits else 2)
+    paper.gate.feed.poll()
+    url = paper.site.add(1, "registered")
+    readers = signed_in(paper, "a", "b", "c", "d", benefits=benefits)
+    assert {reader.get(url).verdict.partition(";")[0] for reader in readers} == {"full"}
+
+
+def test_accounts_do_not_crowd_one_another(two_places):
+    url = two_places.site.add(1, "premium")
+    readers = [*signed_in(two_places, "a", "b"), *signed_in(two_places, "c", "d", reader=8)]
+    assert {reader.get(url).verdict for reader in readers} == {"full; reason=entitled"}
+
+
+def test_while_the_store_fails_everybody_has_a_place(two_places):
+    url = two_places.site.add(1, "premium")
+    two_places.browser().get(url)
+    two_places.store.close()
+    shutil.rmtree(two_places.home / "reads", ignore_errors=True)
+    (two_places.home / "reads").write_text("in the way")
+    readers = signed_in(two_places, "a", "b", "c")
+    assert {reader.get(url).verdict for reader in readers} == {"full; reason=entitled"}
