@@ -154,22 +154,28 @@ def test_stops_that_count_nothing_say_what_helps(reason, begins):
         (
             "2026-W48",
             None,
-            "The reader had opened the 5 free stories of the week from 23 November 2026; the one "
-            "stopped was not counted. Free stories come back on 30 November 2026. A story already "
-            "opened stays open.",
+            (
+                "The reader had opened the 5 free stories of the week from 23 November 2026; the one "
+                "stopped was not counted. Free stories come back on 30 November 2026. A story already "
+                "opened stays open."
+            ),
         ),
         (
             "rolling-7",
             date(2026, 11, 29),
-            "The reader had opened the 5 free stories of any 7 days in a row; the one stopped was "
-            "not counted. The next comes back on 29 November 2026. A story already opened stays "
-            "open.",
+            (
+                "The reader had opened the 5 free stories of any 7 days in a row; the one stopped was "
+                "not counted. The next comes back on 29 November 2026. A story already opened stays "
+                "open."
+            ),
         ),
         (
             "rolling-1",
             date(2026, 11, 23),
-            "The reader had opened the 5 free stories of one day; the one stopped was not counted. "
-            "The next comes back on 23 November 2026. A story already opened stays open.",
+            (
+                "The reader had opened the 5 free stories of one day; the one stopped was not counted. "
+                "The next comes back on 23 November 2026. A story already opened stays open."
+            ),
         ),
     ],
 )
