@@ -117,7 +117,7 @@ class Connection:
                 if not data:
                     raise Broken("closed by Redis", unheard=True)
                 try:
-                    answer, end = _read(data, 0)
+                    answer, end = read_answer(data, 0)
                 except IndexError:
                     more = self._socket.recv(MOST_BYTES)
                     if not more:
@@ -170,7 +170,7 @@ def _connect(address: Address) -> socket.socket:
     return made
 
 
-def _read(data: bytes, at: int) -> tuple[Answer, int]:
+def read_answer(data: bytes, at: int) -> tuple[Answer, int]:
     """One answer from ``at`` on and where it ends.
 
     ``IndexError``: more must come. ``ValueError``: this is no answer.
@@ -193,7 +193,7 @@ def _read(data: bytes, at: int) -> tuple[Answer, int]:
     if kind == 42:  # noqa: PLR2004 *
         answers = []
         for _ in range(int(text)):
-            answer, end = _read(data, end)
+            answer, end = read_answer(data, end)
             answers.append(answer)
         return answers, end
     if kind == 45:  # noqa: PLR2004 -

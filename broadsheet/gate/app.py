@@ -104,6 +104,7 @@ class Gate:
             on_purge=self._forget,
             on_snapshot=self._take_snapshot,
             on_poll=lambda: self._pages.drop_stale(time.monotonic()),
+            redis_url=settings.redis_url,
         )
         self.feed.poll()
         if background:

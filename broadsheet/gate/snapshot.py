@@ -1,25 +1,32 @@
-"""What Django last told the gate: the snapshot, refreshed in the background, and its purges."""
+"""What Django last told the gate: the snapshot, refreshed in the background, and its purges.
+
+From the home folder always; where there is a Redis, from other hosts too, by ``channel``.
+"""
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from broadsheet.protocol.feed import read_purge
+from broadsheet.protocol.rendition import ALL, Unreadable
 from broadsheet.protocol.snapshot import Snapshot, UnreadableSnapshot
+
+if TYPE_CHECKING:
+    from broadsheet.gate.channel import Channel
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
-ALL = "all"
 
 
 class Feed:
-    """Follows ``snapshot.json`` and ``changes.log`` in one folder.
+    """Follows ``snapshot.json`` and ``changes.log`` in one folder, and the channel at ``redis_url``.
 
     ``on_purge`` is called with the keys of each change, ``on_snapshot`` with each new snapshot,
-    ``on_poll`` at the end of every look.
+    ``on_poll`` at the end of every look; never two of them at once.
     """
 
     def __init__(
@@ -29,12 +36,15 @@ class Feed:
         on_purge: Callable[[list[str]], None],
         on_snapshot: Callable[[Snapshot], None],
         on_poll: Callable[[], None] = lambda: None,
+        redis_url: str = "",
     ) -> None:
         self._snapshot_path = folder / "snapshot.json"
         self._log_path = folder / "changes.log"
         self._on_purge = on_purge
         self._on_snapshot = on_snapshot
         self._on_poll = on_poll
+        self._telling = threading.Lock()
+        self._channel = self._open_channel(redis_url) if redis_url else None
         self._seen_snapshot: tuple[int, ...] = ()
         self._log_inode, self._log_offset = self._end_of_log()
         self._stop = threading.Event()
@@ -42,19 +52,37 @@ class Feed:
 
     def poll(self) -> None:
         """Look once for changes."""
-        self._poll_snapshot()
-        self._poll_log()
-        self._on_poll()
+        with self._telling:
+            self._poll_snapshot()
+            self._poll_log()
+            self._on_poll()
 
     def start(self) -> None:
-        """Poll five times a second until ``stop``."""
+        """Poll five times a second, and listen to other hosts, until ``stop``."""
+        if self._channel is not None:
+            self._channel.start()
         self._thread = threading.Thread(target=self._run, name="gate-feed", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         self._stop.set()
+        if self._channel is not None:
+            self._channel.stop()
         if self._thread is not None:
             self._thread.join()
+
+    def _open_channel(self, redis_url: str) -> Channel:
+        from broadsheet.gate.channel import Channel  # a paper on one host starts without it
+
+        def on_purge(keys: list[str]) -> None:
+            with self._telling:
+                self._on_purge(keys)
+
+        def on_snapshot(snapshot: Snapshot) -> None:
+            with self._telling:
+                self._on_snapshot(snapshot)
+
+        return Channel(redis_url, on_purge=on_purge, on_snapshot=on_snapshot)
 
     def _run(self) -> None:
         while not self._stop.wait(POLL_SECONDS):
@@ -104,7 +132,7 @@ class Feed:
 def _read_purge(line: bytes) -> list[str]:
     """The keys of one change; what cannot be read may have meant anything, so all."""
     try:
-        return [str(key) for key in json.loads(line)["purge"]]
-    except (ValueError, TypeError, KeyError):
-        log.error("a change cannot be read, all pages are forgotten: %r", line[:200])  # noqa: TRY400
+        return read_purge(line)
+    except Unreadable as error:
+        log.error("a change cannot be read, all pages are forgotten: %s", error)  # noqa: TRY400
         return [ALL]
