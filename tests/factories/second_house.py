@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,8 +72,10 @@ def copy_house(home: Path, into: Path) -> None:
 
 
 @contextlib.contextmanager
-def serve_house(home: Path, port: int, *, workers: int = 2) -> Iterator[SecondHouse]:
-    """Run ``site serve`` until the block ends."""
+def serve_house(
+    home: Path, port: int, *, workers: int = 2, plant: Mapping[str, str] | None = None
+) -> Iterator[SecondHouse]:
+    """Run ``site serve`` until the block ends, with more of the plant's variables."""
     environ = {
         name: value for name, value in os.environ.items() if not name.startswith("BROADSHEET_")
     }
@@ -82,6 +84,7 @@ def serve_house(home: Path, port: int, *, workers: int = 2) -> Iterator[SecondHo
         "BROADSHEET_HOME": str(home),
         "BROADSHEET_ORIGIN": address,
         "DJANGO_SETTINGS_MODULE": "broadsheet.settings",
+        **(plant or {}),
     }
     words = [sys.executable, "-m", "broadsheet", "site", "serve"]
     words += ["--port", str(port), "--workers", str(workers)]
