@@ -9,6 +9,7 @@ from itertools import islice
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import Lag
 
+from broadsheet.apps.accounts.models import Reader
 from broadsheet.apps.benefits.queries import list_benefits, list_held_by_source
 from broadsheet.apps.payments.models import Order
 from broadsheet.apps.payments.queries import Invariant, has_open_charge
@@ -18,6 +19,7 @@ from broadsheet.apps.subscriptions.models import Subscription, Term
 from broadsheet.domain.billing_calendar import Span, day_begins, term_span
 from broadsheet.domain.dunning import USUAL_PATIENCE
 from broadsheet.domain.money import Money
+from broadsheet.domain.segment import Segment, name_segments
 from broadsheet.domain.subscription import LIVE_STATES, State
 
 CHUNK = 500
@@ -69,6 +71,17 @@ def list_plan_standings() -> list[PlanStanding]:
 
 def find_live_subscription(reader_id: int) -> Subscription | None:
     return Subscription.objects.filter(reader_id=reader_id, state__in=LIVE_STATES).first()
+
+
+def name_segments_of(reader: Reader, now: datetime) -> frozenset[Segment]:
+    """What a policy may ask for of an account: one query."""
+    states = set(Subscription.objects.filter(reader=reader).values_list("state", flat=True))
+    return name_segments(
+        registered_at=reader.created_at,
+        was_subscriber=not states.isdisjoint({State.ENDED, State.LAPSED}),
+        is_subscriber=not states.isdisjoint(LIVE_STATES),
+        now=now,
+    )
 
 
 def is_subscriber(reader_id: int, now: datetime) -> bool:

@@ -16,13 +16,13 @@ from broadsheet.domain.meter import ReaderKind
 from broadsheet.domain.meter_message import fill_message
 from broadsheet.domain.policy_scope import Scope
 from broadsheet.domain.reason_code import make_mark
+from broadsheet.domain.segment import Segment
 from broadsheet.domain.story import Origin
 from broadsheet.plumbing.formatting import format_date, format_number
 from broadsheet.protocol.snapshot import RevokedSession as RevokedRow
 from broadsheet.protocol.snapshot import Snapshot
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_SEGMENT = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
 def get_policy_in_force(now: datetime) -> MeterPolicy | None:
@@ -97,11 +97,12 @@ def find_unknown_names(scope: Scope) -> dict[str, str]:
         problems["countries"] = _(
             "“%(name)s” is no country: write two capital letters each, as in IN or GB."
         ) % {"name": min(wrong)}
-    if wrong := [name for name in scope.segments if not _SEGMENT.fullmatch(name)]:
-        problems["segments"] = _(
-            "“%(name)s” is no segment: write small letters, digits and dashes, or a kind of "
-            "reader: %(kinds)s."
-        ) % {"name": min(wrong), "kinds": ", ".join(ReaderKind)}
+    named = [*ReaderKind, *Segment]
+    if wrong := scope.segments - set(named):
+        problems["segments"] = _("“%(name)s” is no segment. There are: %(named)s.") % {
+            "name": min(wrong),
+            "named": ", ".join(named),
+        }
     return problems
 
 

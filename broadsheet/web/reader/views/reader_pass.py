@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from broadsheet.apps.benefits.queries import list_benefits
+from broadsheet.apps.subscriptions.queries import name_segments_of
 from broadsheet.domain.meter import ReaderKind
 from broadsheet.plumbing.clock import now
 from broadsheet.protocol.reader_pass import ENVIRON_KEY, hash_session
@@ -23,12 +24,14 @@ def reader_pass(request: HttpRequest) -> JsonResponse:
     session = hash_session(request.session.session_key or "")
     if reader is None:
         return JsonResponse({"reader": None, "kind": "", "benefits": [], "session": session})
-    held = list_benefits(reader.pk, now())
+    at = now()
+    held = list_benefits(reader.pk, at)
     return JsonResponse(
         {
             "reader": reader.pk,
             "kind": ReaderKind.SUBSCRIBER if held else ReaderKind.REGISTERED,
             "benefits": sorted(held),
+            "segments": sorted(name_segments_of(reader, at)),
             "session": session,
         }
     )

@@ -53,6 +53,7 @@ def test_a_reader_buys_and_reads_on(sale, client):
         "reader": sale.reader.pk,
         "kind": "subscriber",
         "benefits": ["ad-free", "premium", "unlimited"],
+        "segments": [],
         "session": hash_session(client.session.session_key),
     }
 
