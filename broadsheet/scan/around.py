@@ -51,6 +51,7 @@ class Around:
         """A story's first words of address are a section's."""
         first = urlsplit(address).path.split("/")[1]
         self._sections.add(f"/{first}/")
+        self._add(self._site.at(f"/{first}/"), "")
 
     def note_page(self, address: str) -> None:
         """A page that a list named and that is no story."""

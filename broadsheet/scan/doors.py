@@ -67,7 +67,9 @@ def list_doors(address: str, answer: Answer, site: Site, words: str) -> list[Doo
             Door("search", site.at(f"/search/?q={quote(words)}")),
             Door("search (?s=)", site.at(f"/?s={quote(words)}")),
         ]
-    return list({(door.address, *door.headers, door.method): door for door in doors}.values())
+    return list(
+        {(door.address, *door.headers.items(), door.method): door for door in doors}.values()
+    )
 
 
 def choose_words(sentence: str) -> str:

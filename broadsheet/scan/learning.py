@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from broadsheet.scan.asking import Answer, NoAnswer, Reader, Site, without_cookies
+from broadsheet.scan.asking import Answer, NoAnswer, Reader, Site, tidy_address, without_cookies
 from broadsheet.scan.letters import TAG, fold, unescape
 from broadsheet.scan.locked import Sentence, list_sentences
 from broadsheet.scan.page import Page
@@ -14,7 +14,9 @@ from broadsheet.scan.page import Page
 OK = 200
 VERDICT = "broadsheet-verdict"
 OPEN_REASONS = frozenset({"free", "open-by-policy", "uncounted"})
-STOP_REASONS = frozenset({"allowance-spent", "network-budget", "count-unavailable"})
+STOP_REASONS = frozenset(
+    {"allowance-spent", "network-budget", "count-unavailable", "register-to-go-on"}
+)
 CREDENTIALS = "give a subscriber's credentials (--email or --cookie-file)"
 
 
@@ -88,6 +90,7 @@ class Teacher:
         known = self._texts.get(address)
         if answer.status != OK or not (known or page.is_story):
             return None
+        address = tidy_address(answer.address)
         lesson = Lesson(address, Kind.UNKNOWN, says_locked=page.is_free is False)
         if _is_open(answer, page):
             lesson.kind = Kind.OPEN

@@ -2,7 +2,7 @@
 
 A sentence is cut into pieces of ``PIECE`` letters, one behind the other, the last one flush with
 its end. It is found where all its pieces stand in their places, or two neighbouring ones: whole,
-or some fifteen words of it. Each is held in three spellings: plain, ROT13 and mirror writing.
+or some ten to fifteen words of it. Each is held in three spellings: plain, ROT13 and mirror writing.
 """
 
 from __future__ import annotations

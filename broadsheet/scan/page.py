@@ -92,13 +92,13 @@ class Page:
     def list_preview(self) -> list[str]:
         """The paragraphs that a stopped reader is meant to see of the text.
 
-        Where the page marks them, those; else the article without what the structured data calls
-        locked, without what is hidden and without what stands around it.
+        Where the page marks them, those; else the article without what the page calls its body or
+        its locked part, without what is hidden and without what stands around it.
         """
         marked = self._find_all('//*[@data-part="preview"]')
         if marked:
             return _list_paragraphs(marked, around=False)
-        locked = set(self._find_locked())
+        locked = {*self._find_all('//*[@data-part="body"]'), *self._find_locked()}
         seen = [
             _text_of(block)
             for element in (self._find_all("//article") or self._find_all("//body"))[:1]
@@ -144,7 +144,8 @@ class Page:
         yield "comment", "\n".join(element.text or "" for element in self._find_all("//comment()"))
         rest = [element for element in self._find_all("//*[@*]") if element.tag != "meta"]
         yield "attribute", "\n".join(value for element in rest for value in element.attrib.values())
-        shown, hidden = [], []
+        shown: list[str] = []
+        hidden: list[str] = []
         for text in self._find_all("//body//text()"):
             parent = text.getparent()
             if parent is None or not isinstance(parent.tag, str) or parent.tag == "script":

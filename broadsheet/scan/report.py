@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,3 +58,36 @@ class Report:
 
     def as_facts(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
+
+    def list_words(self) -> list[str]:
+        """The report in lines for people."""
+        lines = [
+            f"{leak.story}\n    {leak.representation}, {leak.reader}: "
+            f"{_count(leak.sentences, 'locked sentence')} at {leak.address}\n    {leak.excerpt}"
+            for leak in self.leaks
+        ]
+        whys = Counter(one.reason for one in self.unjudged)
+        lines += [f"Not judged, {_count(times, 'story')}: {why}." for why, times in whys.items()]
+        if self.new_readers_asked:
+            lines.append(
+                f"A reader without cookies is a new one each time: of {self.new_readers_asked} "
+                f"metered stories asked for so, {self.new_readers_opened} opened. That is the "
+                "meter's way and no leak."
+            )
+        if self.unanswered:
+            lines.append(f"{_count(self.unanswered, 'request')} brought no answer.")
+        if self.left:
+            lines.append(f"Left out, {self.left:,} of the listed addresses: raise --stories.")
+        lines += sorted(set(self.notes))
+        lines.append(
+            f"{_count(len(self.leaks), 'leak')} in {_count(self.representations, 'representation')}"
+            f" of {_count(self.stories, 'story')} ({self.locked} locked, {self.open} open); "
+            f"{_count(self.sentences, 'locked sentence')} looked for in {self.seconds} s."
+        )
+        return lines
+
+
+def _count(number: int, word: str) -> str:
+    if number == 1:
+        return f"1 {word}"
+    return f"{number:,} {word[:-1] + 'ies' if word.endswith('y') else word + 's'}"

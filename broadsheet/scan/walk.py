@@ -141,6 +141,7 @@ class Walk:
         self._nobody = without_cookies(NO_COOKIES)
         self._robots = list_robots()
         self._around = Around(site, lists.read)
+        self._listed = set(lists.addresses)
         self._search = Search(LockedText())
         self._turn = threading.Lock()
         self._done = itertools.count(1)
@@ -153,7 +154,7 @@ class Walk:
         judged = [lesson for lesson in lessons if lesson.kind in {Kind.METERED, Kind.LOCKED}]
         self._stopped.add([lesson for lesson in judged if lesson.kind is Kind.METERED])
         subjects = [subject for subject in self._pool.map(self._look, judged) if subject]
-        stories = {lesson.address for lesson in lessons}
+        stories = self._listed | {lesson.address for lesson in lessons}
         for subject in subjects:
             self._around.note_links(subject.answer, stories)
         self._search = Search(self._lock(lessons, subjects))
@@ -168,19 +169,20 @@ class Walk:
             list(self._pool.map(lambda door, who=reader: self._try(door, who), doors))  # type: ignore[misc]
 
     def _learn(self, addresses: Sequence[str]) -> list[Lesson]:
-        lessons = []
+        lessons: dict[str, Lesson] = {}
         for number, lesson in enumerate(self._pool.map(self._teacher.learn, addresses), start=1):
             self._tell(self._say(f"read {number} of {len(addresses)} addresses"))
             if lesson is None:
                 self._around.note_page(addresses[number - 1])
                 continue
+            if lessons.setdefault(lesson.address, lesson) is not lesson:
+                continue
             self._around.note_story(lesson.address)
-            lessons.append(lesson)
             self.report.stories += 1
             self.report.open += lesson.kind is Kind.OPEN
             if lesson.kind is Kind.UNKNOWN:
                 self._leave(lesson, lesson.why)
-        return lessons
+        return list(lessons.values())
 
     def _look(self, lesson: Lesson) -> Subject | None:
         """The story as it is for whom it is locked, or ``None`` where that cannot be judged."""
