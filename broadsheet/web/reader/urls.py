@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from broadsheet.web.reader.views import (
     front,
+    gift,
     house,
     machine,
     people,
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("subscribe/", subscribe.offer, name="subscribe"),
     path("", include("broadsheet.web.reader.urls_account")),
     path("", include("broadsheet.web.reader.urls_demo")),
+    path("gift/<str:token>/", gift.gift, name="gift"),
     path("search/", search.search, name="search"),
     path("topic/<slug:slug>/", people.topic, name="topic"),
     path("storyline/<slug:slug>/", people.storyline, name="storyline"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from broadsheet.web.reader.views import account, checkout, meter, reader_pass, receipt
+from broadsheet.web.reader.views import account, checkout, gifts, meter, reader_pass, receipt
 
 urlpatterns = [
     path("subscribe/checkout/", checkout.checkout, name="checkout"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("account/", account.account, name="account"),
     path("account/pass/", reader_pass.reader_pass, name="pass"),
     path("account/meter/", meter.meter, name="meter"),
+    path("account/gifts/", gifts.gifts, name="gifts"),
+    path("account/gifts/<int:link_id>/revoke/", gifts.revoke, name="gift-revoke"),
     path("account/subscription/end/", account.cancel, name="cancel"),
     path("account/subscription/keep/", account.keep, name="keep"),
     path("account/receipts/<int:payment_id>/", receipt.receipt, name="receipt"),

@@ -86,6 +86,12 @@ def list_gifts(reader_id: int, now: datetime) -> list[GivenLink]:
     return [describe_link(row, now) for row in rows[:GIFTS_SHOWN]]
 
 
+def find_given_link(gifts: list[GivenLink], link_id: str) -> GivenLink | None:
+    """The one of these that still opens and has this number, as an address spells it."""
+    wanted = [one for one in gifts if str(one.link.pk) == link_id]
+    return next((one for one in wanted if one.standing is Standing.OPEN), None)
+
+
 def list_staff_links(now: datetime) -> list[GivenLink]:
     """Newsletter and campaign links that are not over, the latest first."""
     rows = Link.objects.filter(giver__isnull=True, expires_at__gt=now)

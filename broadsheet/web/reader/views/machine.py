@@ -59,7 +59,15 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    closed = ("/desk/", "/account/", "/subscribe/checkout/", "/search/", "/bank/", "/demo/")
+    closed = (
+        "/desk/",
+        "/account/",
+        "/subscribe/checkout/",
+        "/search/",
+        "/gift/",
+        "/bank/",
+        "/demo/",
+    )
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), ""]
     lines += [f"Sitemap: {absolute('/sitemap.xml')}", f"Sitemap: {absolute('/news-sitemap.xml')}"]
     return _kept(_plain("\n".join(lines) + "\n"), 3600)

@@ -13,8 +13,10 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
+from broadsheet.apps.meter.queries.lending import may_lend_premium
 from broadsheet.apps.newsroom import queries
 from broadsheet.apps.newsroom.models import Story, StoryForm
+from broadsheet.domain.lending import find_refusal
 from broadsheet.domain.meter import Outcome, Wall
 from broadsheet.domain.story import AccessClass, Origin
 from broadsheet.protocol.rendition import (
@@ -76,6 +78,8 @@ def story_context(
         "page_language": found.language or None,
         "full": full,
         "locked": found.effective_access is not AccessClass.FREE,
+        "may_give": full
+        and find_refusal(found.effective_access, lend_premium=may_lend_premium()) is None,
         "sent_in": found.origin in {Origin.WIRE, Origin.EDITED_WIRE, Origin.SPONSORED},
         "disclaimer": queries.disclaimer_of(found),
         "agencies_page": _agencies_page(found),

@@ -12,6 +12,27 @@
       .replace("{left}", left).replace("{limit}", limit);
     words.querySelector("span").textContent = left ? words.dataset.rest : "";
   }
+  var lent = document.querySelector(".lent"), giver = root.dataset.given;
+  if (lent && giver !== undefined) {
+    lent.textContent = giver === "*" ? lent.dataset.paper
+      : giver ? lent.dataset.named.replace("{name}", giver) : lent.dataset.unnamed;
+  }
+  [].forEach.call(document.querySelectorAll("[data-copy]"), function (button) {
+    if (!navigator.clipboard) return;
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value)
+        .then(function () { button.textContent = button.dataset.done; });
+    });
+  });
+  [].forEach.call(document.querySelectorAll("[data-share]"), function (button) {
+    if (!navigator.share) return;
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      var url = document.getElementById(button.dataset.share).value;
+      navigator.share({ title: button.dataset.title, url: url }).catch(function () { /* not now */ });
+    });
+  });
   var themes = document.querySelectorAll("[data-choose]");
   function show(theme) {
     [].forEach.call(themes, function (button) {

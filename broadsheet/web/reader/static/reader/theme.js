@@ -4,6 +4,14 @@
   try { theme = localStorage.getItem("theme"); } catch (e) { theme = null; }
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
   root.classList.add("has-script");
+  // who gave this story: story.name~story.name
+  var story = /-(\d+)\/$/.exec(location.pathname);
+  var given = /(?:^|; )(?:__Host-)?bs_given=([^;]*)/.exec(document.cookie);
+  (story && given ? given[1].split("~") : []).forEach(function (one) {
+    var dot = one.indexOf(".");
+    if (one.slice(0, dot) !== story[1]) return;
+    try { root.dataset.given = decodeURIComponent(one.slice(dot + 1)); } catch (e) { /* not ours */ }
+  });
   if (!shown) return;
   // used.limit.yyyy-mm-dd.kind
   shown = decodeURIComponent(shown[1]).split(".");
