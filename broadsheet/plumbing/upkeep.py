@@ -20,6 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 import broadsheet
 from broadsheet.counters.contract import StoreUnavailable
 from broadsheet.counters.opening import open_reads
+from broadsheet.plumbing.networks import examine_networks
 from broadsheet.plumbing.process_tree import Child
 from broadsheet.plumbing.routing import JOBS
 
@@ -120,6 +121,8 @@ def _checks() -> Iterator[dict[str, Any]]:
     yield _check("reads", not trouble, trouble or "can be counted")
     guarded = not (settings.DEBUG and settings.PLANT.secure)
     yield _check("error details", guarded, "hidden from readers")
+    for name, well, detail in examine_networks(settings.PLANT, settings.PAPER):
+        yield _check(name, well, detail)
 
 
 def find_trouble_with_reads() -> str:
