@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -43,13 +43,15 @@ class FreeForm(forms.Form):
         error_messages={"invalid": gettext_lazy("Write a day and a time, or leave it empty.")},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        given = self.data.getlist("story")[:MOST_AT_ONCE] if self.is_bound else []
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        given = data.getlist("story")[:MOST_AT_ONCE] if data is not None else []
         numbers = [
             one for one in given if one.isascii() and one.isdigit() and len(one) <= LONGEST_ID
         ]
-        self.fields["story"].choices = [(one, one) for one in numbers]
+        stories = self.fields["story"]
+        assert isinstance(stories, forms.TypedMultipleChoiceField)
+        stories.choices = [(one, one) for one in numbers]
 
     def clean_until(self) -> datetime | None:
         """A time written at the desk is the paper's."""
