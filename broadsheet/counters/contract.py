@@ -92,6 +92,9 @@ class ReadStore(Protocol):
         or a place is free; otherwise nothing changes and the answer is ``False``. Atomic.
         """
 
+    def forget(self, reader_key: str) -> None:
+        """Drop what this host alone remembers of a reader; what counts stays, and is asked for."""
+
     def check(self) -> None:
         """Nothing, if reads can be counted just now."""
 

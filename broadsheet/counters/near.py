@@ -4,7 +4,8 @@ What a reader has read in a calendar tally only grows, so a story once read stay
 allowance once spent stays spent: both are answered from this host's own memory, without the
 network. Two things shrink or grow a set behind this host's back: giving a read back, and reading
 on through another host. A copy is therefore believed for ``BELIEVED`` seconds after the remote
-store told it; on the host that gives back or unites it is forgotten at once.
+store told it, and forgotten at once on the host that gives back or unites and on every host that is
+told so (``forget``).
 
 Every other answer, and each new read, is the remote store's alone. If it fails, what is known here
 is still answered.
@@ -89,6 +90,10 @@ class NearStore:
         finally:
             self._forget(tally, reader_key, also)
 
+    def forget(self, reader_key: str) -> None:
+        for name in list(self._copies.files):
+            self._forget(Tally(name), reader_key)
+
     def check(self) -> None:
         self.remote.check()
 
@@ -123,8 +128,12 @@ class NearStore:
     def _forget(self, tally: Tally, *reader_keys: str) -> None:
         if tally.today:
             return
+        keys = [key.encode("ascii") for key in reader_keys if key]
         with suppress(lmdb.Error, StoreUnavailable):
             file = self._copies.files.get(tally[0]) or self._copies.open(tally[0])
-            with file.begin_writing() as writing:
-                for key in filter(None, reader_keys):
-                    writing.delete(key.encode("ascii"))
+            with file.env.begin() as reading:
+                held = [key for key in keys if reading.get(key) is not None]
+            if held:
+                with file.begin_writing() as writing:
+                    for key in held:
+                        writing.delete(key)

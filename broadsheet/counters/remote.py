@@ -138,6 +138,9 @@ class RemoteStore:
         words = [member, repr(now), repr(now - within), most, ceil(within) + 1]
         return self._run(scripts.TOUCH, [key], words) == 1
 
+    def forget(self, reader_key: str) -> None:
+        """Nothing: no host remembers here."""
+
     def check(self) -> None:
         self._ask(pack("PING"))
 

@@ -280,6 +280,9 @@ class Gate:
         about_pages = [key for key in wanted if not key.startswith(READER)]
         if about_pages:
             self._pages.purge(about_pages)
+        for key in wanted:
+            if key.startswith(READER):
+                self._store.forget(key[len(READER) :])
         if self._period is not None:
             self._period.forget_readers(wanted)
 

@@ -211,6 +211,14 @@ def test_two_processes_of_many_threads_open_exactly_the_allowance(opener, tmp_pa
     store.close()
 
 
+def test_forgetting_changes_no_count(store):
+    store.consume(MONTH, "d1", 11, 1)
+    store.forget("d1")
+    store.forget("d2")
+    assert store.consume(MONTH, "d1", 11, 1) == Reads(1, already=True)
+    assert store.consume(MONTH, "d1", 12, 1) == Reads(1, already=False)
+
+
 def test_giving_back_at_once_gives_back_once(store):
     for story in range(1, 21):
         store.consume(MONTH, "d1", story, 20)

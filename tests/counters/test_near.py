@@ -96,6 +96,15 @@ def test_a_copy_is_believed_for_its_time_and_no_longer(hosts):
     assert a.asks(lambda: a.store.consume(MONTH, "d1", 11, 2)) == (Reads(1, already=False), 1)
 
 
+def test_a_host_that_is_told_to_forget_asks_again(hosts):
+    a, b = hosts
+    for host in hosts:
+        host.store.consume(MONTH, "d1", 11, 1)
+    b.store.give_back(MONTH, "d1", 11, most=1)
+    a.store.forget("d1")
+    assert a.asks(lambda: a.store.consume(MONTH, "d1", 11, 1)) == (Reads(0, already=False), 1)
+
+
 def test_a_clock_that_was_put_back_makes_no_copy_eternal(hosts):
     a = hosts[0]
     a.store.consume(MONTH, "d1", 11, 2)

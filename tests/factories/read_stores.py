@@ -115,6 +115,9 @@ class PlainStore:
         uses[member] = now
         return True
 
+    def forget(self, reader_key: str) -> None:
+        pass
+
     def check(self) -> None:
         pass
 

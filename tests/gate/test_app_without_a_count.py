@@ -21,6 +21,9 @@ class Failing:
 
     consume = peek = unite = list_reads = fail
 
+    def forget(self, _reader_key):
+        pass
+
     def close(self):
         pass
 
