@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -122,3 +123,42 @@ def test_a_session_planted_before_signing_in_is_not_the_one_after(lantern):
         assert planted not in {cookie.value for cookie in client.cookies.jar}
         thief = httpx.get(lantern.address + "/account/", cookies={"bs_session": planted})
         assert thief.headers["Location"].startswith("/account/login/")
+
+
+def test_a_price_the_form_did_not_show_buys_nothing(lantern):
+    with lantern.reader() as client:
+        sign_up(client)
+        for plan, shown in (
+            ("super-saver", "1"),
+            ("super-saver", "90000"),
+            ("super-saver", "-390000"),
+            ("super-saver", ""),
+            ("super-saver", "390000.0"),
+            ("nothing-at-all", "0"),
+        ):
+            path = "/subscribe/checkout/?plan=super-saver"
+            page = post(client, path, plan=plan, shown=shown, price="1", amount="1", coupon="FREE")
+            assert page.url.path in {"/subscribe/checkout/", "/subscribe/"}, (plan, shown)
+        account = client.get("/account/").text
+        assert "/subscribe/checkout/" not in account.replace("/subscribe/checkout/?", "")
+        offered = client.get("/subscribe/checkout/?plan=super-saver").text
+        form = offered.partition('<form class="actions"')[2].partition("</form>")[0]
+        fields = re.findall(r'name="(\w+)"', form)
+        assert fields == ["csrfmiddlewaretoken", "plan", "shown", "next"]
+
+
+def test_no_cookie_of_the_clients_own_making_signs_anybody_in(lantern, by_access):
+    path = by_access["premium"][0]
+    held = "1.9999999999.1.subscriber.premium+unlimited.0000000000000000"
+    for mac in ("", "0" * 32, "none", "." * 32):
+        for cookie in (
+            f"bs_session=x; bs_pass={held}.{mac}",
+            f"bs_session=; bs_pass={held}.{mac}",
+            f"bs_pass={held}.{mac}; isBot=true; alg=none",
+            f"__Host-bs_session=x; __Host-bs_pass={held}.{mac}",
+        ):
+            answer = httpx.get(lantern.address + path, headers={"Cookie": cookie})
+            assert verdict(answer) == "preview; reason=premium-needed", cookie
+    for name in ("Authorization", "X-Reader", "X-User-Id", "X-Subscriber", "Broadsheet-Pass"):
+        answer = httpx.get(lantern.address + path, headers={name: f"Bearer {held}"})
+        assert verdict(answer) == "preview; reason=premium-needed", name

@@ -1,4 +1,4 @@
-"""The gate around Django with a hand on the gate's clock, for a server to serve.
+"""A newspaper served with a hand on the gate's clock, on its own settings and behind its proxies.
 
 ``CLOCK_FILE`` names a file that holds the present instant in seconds since 1970.
 """
@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +23,13 @@ from tests.factories.demo import free_port
 from tests.factories.second_house import copy_house
 
 READY_WITHIN = 60
+PUBLISH = """
+import django
+django.setup()
+from broadsheet.apps.meter.actions.feed import publish_snapshot
+from broadsheet.plumbing.clock import now
+publish_snapshot(now=now())
+"""
 
 
 @dataclass
@@ -38,8 +47,19 @@ class ClockedHouse:
 
 
 @contextlib.contextmanager
-def serve_clocked(home: Path, folder: Path, instant: datetime) -> Iterator[ClockedHouse]:
-    """A copy of the newspaper in ``home`` with one web worker, until the block ends."""
+def serve_clocked(
+    home: Path,
+    folder: Path,
+    instant: datetime,
+    *,
+    paper: Mapping[str, int | str] | None = None,
+    plant: Mapping[str, str] | None = None,
+    googlebot: Sequence[str] = (),
+) -> Iterator[ClockedHouse]:
+    """A copy of the newspaper in ``home`` with one web worker, until the block ends.
+
+    ``paper`` and ``plant`` are settings to change; ``googlebot`` the networks on the crawler's list.
+    """
     copy_house(home, folder / "home")
     port = free_port()
     house = ClockedHouse(f"http://127.0.0.1:{port}", folder / "clock")
@@ -51,7 +71,16 @@ def serve_clocked(home: Path, folder: Path, instant: datetime) -> Iterator[Clock
         "BROADSHEET_HOME": str(folder / "home"),
         "BROADSHEET_ORIGIN": house.address,
         "CLOCK_FILE": str(house.clock),
+        "DJANGO_SETTINGS_MODULE": "broadsheet.settings",
+        **(plant or {}),
     }
+    if paper:
+        _change_paper(folder / "home" / "broadsheet.toml", paper)
+        subprocess.run([sys.executable, "-c", PUBLISH], env=environ, check=True)
+    if googlebot:
+        (folder / "home" / "crawlers").mkdir()
+        listed = {"prefixes": [{"ipv4Prefix": network} for network in googlebot]}
+        (folder / "home" / "crawlers" / "googlebot.json").write_text(json.dumps(listed))
     words = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--port", str(port)]
     words += ["--blocking-threads", "4", "tests.factories.clocked:application"]
     log = folder / "log"
@@ -69,6 +98,14 @@ def serve_clocked(home: Path, folder: Path, instant: datetime) -> Iterator[Clock
         finally:
             process.terminate()
             process.wait(30)
+
+
+def _change_paper(path: Path, changes: Mapping[str, int | str]) -> None:
+    written = path.read_text(encoding="utf-8") if path.exists() else ""
+    for name, value in changes.items():
+        written = re.sub(rf"(?m)^{name} *=.*\n", "", written)
+        written = f"{name} = {json.dumps(value)}\n{written}"
+    path.write_text(written, encoding="utf-8")
 
 
 def _answers(address: str) -> bool:
