@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from broadsheet.counters.contract import Tally
@@ -33,8 +34,8 @@ from broadsheet.protocol.snapshot import OPEN, Snapshot, Standing
 log = logging.getLogger(__name__)
 NO_POLICY = "M0"
 SPENT_HELD = 8_192
-AUDIENCES_HELD = 4_096
-"""Kinds × benefits × segments × countries that are kept; beyond that all are made anew."""
+READERS_HELD = 4_096
+"""Readers whose audience is known at once: kinds × benefits × segments × countries."""
 CLOCK_STEP = 60.0
 """Seconds by which a clock may be put back without turning the windows back."""
 
@@ -226,13 +227,15 @@ class Period:
         self.language = snapshot.language
         self.open_when_uncounted = snapshot.metered_when_store_is_down == OPEN
         self.revoked = snapshot.revoked_sessions
-        self.needs_country = any(ruling.scope.countries for ruling in standing)
+        self.countries = frozenset(c for ruling in standing for c in ruling.scope.countries)
+        self.segments = frozenset(name for ruling in standing for name in ruling.scope.segments)
         self._tallies: dict[str, Tally] = {}
         self._spent: dict[tuple[Tally, int], dict[str, tuple[frozenset[int], int]]] = {}
         self.forgotten = 0
         """How often something was forgotten; what was asked before is not kept after."""
         self._audiences: dict[Reader, Audience] = {}
         windows = [meter.get_window(ruling.policy, now) for ruling in standing]
+        self._of_reader: dict[Reader, Audience] = {}
         self.resets_on = windows[-1].resets_on
         edges = [window.ends_at for window in windows]
         edges += [edge for edge in (snapshot.find_next_change(now),) if edge]
@@ -246,11 +249,17 @@ class Period:
         return list(dict.fromkeys(self.get_tally(policy) for policy in counting))
 
     def get_audience(self, reader: Reader) -> Audience:
-        audience = self._audiences.get(reader)
+        """The readers among whom this one is; what no policy in force asks for makes no difference."""
+        audience = self._of_reader.get(reader)
         if audience is None:
-            if len(self._audiences) >= AUDIENCES_HELD:
-                self._audiences.clear()
-            audience = self._audiences.setdefault(reader, Audience(self, reader))
+            country = reader.country if reader.country in self.countries else ""
+            alike = replace(reader, country=country, segments=reader.segments & self.segments)
+            audience = self._audiences.get(alike)
+            if audience is None:
+                audience = self._audiences.setdefault(alike, Audience(self, alike))
+            if len(self._of_reader) >= READERS_HELD:
+                self._of_reader.clear()
+            self._of_reader[reader] = audience
         return audience
 
     def get_tally(self, policy: Policy) -> Tally:

@@ -133,7 +133,7 @@ class Identity:
                 if UNLIMITED not in signed_in.reader.benefits:
                     visitor.device = device = self._meet(device, signed_in, period, today)
                     visitor.also = device.reader_key
-        if period.needs_country:
+        if period.countries:
             country = self._networks.find_country(environ)
             visitor.audience = period.get_audience(
                 replace(visitor.audience.reader, country=country)

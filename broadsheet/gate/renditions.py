@@ -52,6 +52,8 @@ OWN_HEADERS = frozenset(
 )
 """Headers of a rendition that the gate writes itself, or that have no meaning outside."""
 KEPT_SECONDS = 300.0
+READY_HELD = 64
+"""Verdicts for which one story is kept ready; in rolling windows there could be hundreds."""
 
 
 class NoStory(Exception):  # noqa: N818
@@ -244,6 +246,8 @@ class Renditions:
             if fresh.facts.access != pages.facts.access:
                 raise StoryChanged(pages.path)
             pages = fresh
+        if len(pages.ready) >= READY_HELD:
+            pages.ready.clear()
         ready = pages.ready[served] = Ready(pages.variants[request], served.header)
         return ready
 
