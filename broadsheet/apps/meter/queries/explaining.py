@@ -73,9 +73,9 @@ def _say_without_count(reason: Reason) -> str:
             "cookies and has read here before is not asked."
         ),
         Reason.TOO_MANY_AT_ONCE: _(
-            "The account was in use in more places at once than the paper allows. It frees itself "
-            "some minutes after another place stops reading; signing out there helps at once. "
-            "Nothing was counted."
+            "The account was in use in more places at once than the paper allows. A place that "
+            "stops reading is let go within ten minutes, and then this one opens again. Nothing "
+            "was counted."
         ),
     }.get(reason, "")
 

@@ -98,9 +98,9 @@ def find_unknown_names(scope: Scope) -> dict[str, str]:
             "“%(name)s” is no country: write two capital letters each, as in IN or GB."
         ) % {"name": min(wrong)}
     named = [*ReaderKind, *Segment]
-    if wrong := scope.segments - set(named):
+    if strange := scope.segments - set(named):
         problems["segments"] = _("“%(name)s” is no segment. There are: %(named)s.") % {
-            "name": min(wrong),
+            "name": min(strange),
             "named": ", ".join(named),
         }
     return problems
