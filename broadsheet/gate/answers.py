@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from broadsheet.counters.contract import Tally
+from broadsheet.counters.giving_back import name_notes
 from broadsheet.domain import meter
 from broadsheet.domain.meter import (
     Outcome,
@@ -234,8 +235,8 @@ class Period:
         self.forgotten = 0
         """How often something was forgotten; what was asked before is not kept after."""
         self._audiences: dict[Reader, Audience] = {}
-        windows = [meter.get_window(ruling.policy, now) for ruling in standing]
         self._of_reader: dict[Reader, Audience] = {}
+        windows = [meter.get_window(ruling.policy, now) for ruling in standing]
         self.resets_on = windows[-1].resets_on
         edges = [window.ends_at for window in windows]
         edges += [edge for edge in (snapshot.find_next_change(now),) if edge]
@@ -244,9 +245,11 @@ class Period:
 
     @property
     def tallies(self) -> list[Tally]:
-        """Every count that a policy in force keeps."""
+        """Every count that a policy in force keeps, and the month's notes of what was given back."""
         counting = [r.policy for r in self.standing if r.policy.kind is PolicyKind.METER]
-        return list(dict.fromkeys(self.get_tally(policy) for policy in counting))
+        month = self.begins_at.astimezone(self.snapshot.zone)
+        notes = name_notes(f"{month:%Y-%m}")
+        return [*dict.fromkeys(self.get_tally(policy) for policy in counting), notes]
 
     def get_audience(self, reader: Reader) -> Audience:
         """The readers among whom this one is; what no policy in force asks for makes no difference."""
