@@ -89,6 +89,7 @@ def _prove(address: str) -> int:
     steps = [
         _pytest("-m", "slow", "-q"),
         _on_postgresql(address, "-m", "slow and db", "-q"),
+        ("mutations", [sys.executable, "-m", "tests.proving.mutations"], {}),
         ("bench gate", [sys.executable, "-m", "tests.proving.gate"], {}),
         ("lighthouse", [sys.executable, "-m", "tests.proving.lighthouse"], {}),
     ]
