@@ -6,6 +6,7 @@ the contract suite compares them.
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import sha1
 
 CONSUME = """
@@ -90,6 +91,7 @@ return 1
 """A holder; member, now, the last instant that is forgotten, most members, seconds to keep."""
 
 
+@cache
 def name_script(script: str) -> bytes:
     """The name under which Redis keeps a script."""
     return sha1(script.encode(), usedforsecurity=False).hexdigest().encode()

@@ -38,7 +38,7 @@ OPENERS: dict[str, Callable[[str, Path], ReadStore]] = {
 def empty(url: str) -> None:
     """Forget all that a Redis database holds."""
     connection = Connection(read_address(url))
-    connection.ask(pack("FLUSHDB"))
+    connection.ask(pack("FLUSHDB", "ASYNC"))
     connection.close()
 
 
