@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from broadsheet.apps.leaks.actions import ask_for_check
+from broadsheet.apps.leaks.jobs import check_published
 from broadsheet.apps.meter.actions import refresh_gate
 from broadsheet.apps.meter.events import (
     LinkRevoked,
@@ -67,8 +69,8 @@ from broadsheet.plumbing.events import Wire
 from broadsheet.plumbing.jobs import Duty, revive_tasks
 
 TABLE: tuple[Wire, ...] = (
-    Wire(StoryPublished, after_commit=(purge_story,)),
-    Wire(StoryChanged, after_commit=(purge_story,)),
+    Wire(StoryPublished, same_transaction=(ask_for_check,), after_commit=(purge_story,)),
+    Wire(StoryChanged, same_transaction=(ask_for_check,), after_commit=(purge_story,)),
     Wire(StoryKilled, after_commit=(purge_everything,)),
     Wire(StoriesIngested, after_commit=(purge_stories,)),
     Wire(FrontCurated, after_commit=(purge_front,)),
@@ -100,5 +102,6 @@ DUTIES: tuple[Duty, ...] = (
     Duty("drop old meter events", timedelta(hours=1), drop_old_events),
     Duty("forget who opened links that are over", timedelta(hours=1), drop_links),
     Duty("tell of prices that begin", timedelta(minutes=1), tell_of_prices),
+    Duty("look whether published stories leak", timedelta(seconds=5), check_published),
     Duty("renew terms", timedelta(minutes=1), renew),
 )

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "broadsheet.apps.newsroom",
     "broadsheet.apps.subscriptions",
     "broadsheet.apps.meter",
+    "broadsheet.apps.leaks",
     "broadsheet.apps.wire",
     "broadsheet.web.reader",
     "broadsheet.web.desk.apps.DeskConfig",

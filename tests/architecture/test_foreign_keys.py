@@ -15,6 +15,7 @@ FLOOR = {
     "plans": 3,
     "newsroom": 3,
     "subscriptions": 4,
+    "leaks": 5,
     "meter": 5,
     "wire": 5,
 }
