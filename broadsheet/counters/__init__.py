@@ -1,1 +1,1 @@
-"""Sets of stories read per window: one contract, a store for one host; used by gate and meter."""
+"""Sets of stories read per window: one contract, a store for one host and one for several."""

@@ -37,7 +37,7 @@ class CountingHouse:
     def tally(self) -> Tally:
         """Where this month's reads are counted: the one file that is there, after a first read."""
         folder = self.home / "reads" / ("near" if self.redis_url else "")
-        (file,) = folder.glob("*.lmdb")
+        (file,) = folder.glob("2*.lmdb")
         return Tally(file.name.removesuffix(".lmdb"))
 
     def make_device(self) -> tuple[str, str]:
