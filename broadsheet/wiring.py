@@ -67,6 +67,7 @@ from broadsheet.apps.subscriptions.events import (
 from broadsheet.apps.subscriptions.jobs import renew
 from broadsheet.plumbing.events import Wire
 from broadsheet.plumbing.jobs import Duty, revive_tasks
+from broadsheet.plumbing.purging.waiting import send_waiting
 
 TABLE: tuple[Wire, ...] = (
     Wire(StoryPublished, same_transaction=(ask_for_check,), after_commit=(purge_story,)),
@@ -94,6 +95,7 @@ TABLE: tuple[Wire, ...] = (
 )
 
 DUTIES: tuple[Duty, ...] = (
+    Duty("tell the CDN what changed", timedelta(seconds=1), send_waiting),
     Duty("revive tasks whose worker died", timedelta(seconds=10), revive_tasks),
     Duty("publish scheduled stories", timedelta(seconds=10), publish_scheduled),
     Duty("lock stories whose free time is over", timedelta(seconds=5), lock_again),

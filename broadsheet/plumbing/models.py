@@ -1,4 +1,4 @@
-"""Two tables every room writes through: the outbox and the audit trail."""
+"""The tables every room writes through: the outbox, the audit trail, and what the CDN must forget."""
 
 from __future__ import annotations
 
@@ -42,6 +42,30 @@ class AuditRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor} {self.deed} {self.subject}"
+
+
+class WaitingPurge(models.Model):
+    """A page that the CDN must forget and has not been told of, or was told of in vain."""
+
+    key = models.CharField(max_length=120)
+    path = models.CharField(max_length=500, blank=True)
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    given_up_at = models.DateTimeField(null=True)
+    says = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                name="purge_waiting",
+                condition=models.Q(given_up_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class WorkerBeat(models.Model):

@@ -32,6 +32,11 @@ VARIABLES: dict[str, str] = {
     "BROADSHEET_COUNTRY_HEADER": "The header in which they write the client's country, e.g. CF-IPCountry; without it none is believed.",
     "BROADSHEET_COUNTRY_FILE": "An MMDB file of countries by network; without it countries.mmdb in the home folder, if it is there.",
     "BROADSHEET_MAIL_URL": "smtp://, smtp+starttls:// or smtps://user:password@host:port; without it mail is written to the home folder.",
+    "BROADSHEET_CDN": "fastly, cloudflare or a plug-in's name: the CDN that keeps pages and is told of changes.",
+    "BROADSHEET_CDN_ID": "The service's id at Fastly, the zone's at Cloudflare.",
+    "BROADSHEET_CDN_TOKEN": "A token of that company's that may purge and nothing else.",
+    "BROADSHEET_CDN_BY": "keys (unless told) or addresses: what pages are purged by at Cloudflare.",
+    "BROADSHEET_CDN_URL": "Address of the company's API, where it is not the usual one.",
     "BROADSHEET_DEMO": "1 opens the stand-in bank and the mail folder to the browser. Never in production.",
     "BROADSHEET_BANK_URL": "Address of the test gateway's bank; without it the demo's, if that runs, else the test gateway reaches nobody.",
     "BROADSHEET_SCAN_PUBLISHED": "0 leaves out the leak scan of each story after it is published.",
@@ -60,6 +65,11 @@ class Plant:
     scan_published: bool
     debug: bool
     redis_url: str = field(default="", repr=False)
+    cdn: str = ""
+    cdn_id: str = ""
+    cdn_token: str = field(default="", repr=False)
+    cdn_by: str = "keys"
+    cdn_url: str = ""
 
     @property
     def secure(self) -> bool:
@@ -99,6 +109,7 @@ def read_plant(environ: Mapping[str, str] | None = None) -> Plant:
         scan_published=environ.get("BROADSHEET_SCAN_PUBLISHED", "") != "0",
         debug=environ.get("BROADSHEET_DEBUG", "") == "1",
         redis_url=_read_redis(environ),
+        **_read_cdn(environ),
     )
 
 
@@ -118,6 +129,23 @@ def _read_redis(environ: Mapping[str, str]) -> str:
         except WrongAddress as error:
             raise WrongSetting(f"BROADSHEET_REDIS_URL: {error}.") from None
     return url
+
+
+def _read_cdn(environ: Mapping[str, str]) -> dict[str, str]:
+    said = {
+        "cdn": environ.get("BROADSHEET_CDN", ""),
+        "cdn_id": environ.get("BROADSHEET_CDN_ID", ""),
+        "cdn_token": environ.get("BROADSHEET_CDN_TOKEN", ""),
+        "cdn_by": environ.get("BROADSHEET_CDN_BY") or "keys",
+        "cdn_url": environ.get("BROADSHEET_CDN_URL", "").rstrip("/"),
+    }
+    if said["cdn"] in {"cloudflare", "fastly"} and not (said["cdn_id"] and said["cdn_token"]):
+        raise WrongSetting(
+            f"BROADSHEET_CDN is {said['cdn']}: set BROADSHEET_CDN_ID and BROADSHEET_CDN_TOKEN too."
+        )
+    if said["cdn_by"] not in {"keys", "addresses"}:
+        raise WrongSetting(f"BROADSHEET_CDN_BY is {said['cdn_by']!r}; write keys or addresses.")
+    return said
 
 
 def _read_proxies(environ: Mapping[str, str]) -> TrustedProxies:

@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from broadsheet.apps.benefits.models import Benefit
 from broadsheet.domain.money import Money
 from broadsheet.domain.pricing import DatedPrice
+from broadsheet.plumbing.purging.declaring import EVERY_PAGE, purges
 
 MOST_GIFTS = 1000
 
 
+@purges(EVERY_PAGE)
 class Plan(models.Model):
     """Something to subscribe to: a term in months, and the benefits it opens."""
 
@@ -41,6 +43,7 @@ class Plan(models.Model):
         return self.name
 
 
+@purges(EVERY_PAGE)
 class Price(models.Model):
     """What a plan costs from ``starts_at`` up to, and without, ``ends_at``; readers keep theirs."""
 

@@ -1,4 +1,7 @@
-"""Handlers: what the gate must forget when the newsroom has changed something."""
+"""Handlers: what must be forgotten when the newsroom has changed something.
+
+Which pages print a row stands beside its model, in ``@purges``.
+"""
 
 from __future__ import annotations
 
@@ -11,26 +14,30 @@ from broadsheet.apps.newsroom.events import (
     StoryChanged,
     StoryPublished,
 )
+from broadsheet.apps.newsroom.models import Front, Story
 from broadsheet.plumbing.events import at_once
-from broadsheet.plumbing.gate_feed import purge
+from broadsheet.plumbing.purging.forgetting import forget
+from broadsheet.protocol.rendition import ALL, story_key
 
 
 @at_once
 def purge_story(event: StoryPublished | StoryChanged, *, now: datetime) -> None:
-    purge([f"story:{event.story_id}"])
+    rows = Story.objects.defer("body").filter(pk=event.story_id)
+    forget([story_key(event.story_id)], rows=rows, now=now)
 
 
 @at_once
 def purge_front(event: FrontCurated, *, now: datetime) -> None:
-    purge([f"front:{event.front}"])
+    forget([f"front:{event.front}"], rows=Front.objects.filter(slug=event.front), now=now)
 
 
 @at_once
 def purge_everything(event: Any, *, now: datetime) -> None:
     """Many pages print it: a section’s name, a plan’s price, a killed story’s headline."""
-    purge(["all"])
+    forget([ALL], now=now)
 
 
 @at_once
 def purge_stories(event: StoriesIngested, *, now: datetime) -> None:
-    purge([f"story:{key}" for key in event.updated])
+    rows = Story.objects.defer("body").filter(pk__in=(*event.created, *event.updated))
+    forget([story_key(pk) for pk in event.updated], rows=rows, now=now)

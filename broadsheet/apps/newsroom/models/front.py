@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from broadsheet.plumbing.purging.declaring import Page, purges
+
 
 class SlotRole(models.TextChoices):
     """The parts of a front, in the order in which they stand."""
@@ -32,6 +34,7 @@ ROOM: dict[str, int] = {
 }
 
 
+@purges(Page("front:{slug}", at="/"))
 class Front(models.Model):
     """A page of slots: ``home``, or the slug of a section."""
 

@@ -11,7 +11,10 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Page
 
+from broadsheet.plumbing.purging.declaring import EVERY_PAGE, purges
 
+
+@purges(EVERY_PAGE)
 class HousePage(Page):
     """One page of plain text, at ``/<slug>/``."""
 

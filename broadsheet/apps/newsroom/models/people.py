@@ -6,7 +6,10 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from broadsheet.plumbing.purging.declaring import EVERY_PAGE, purges
 
+
+@purges(EVERY_PAGE)
 class Author(models.Model):  # type: ignore[django-manager-missing]
     """A person whose name stands over stories."""
 

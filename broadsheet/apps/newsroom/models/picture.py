@@ -8,6 +8,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.images.models import AbstractImage, AbstractRendition, Image
 
+from broadsheet.plumbing.purging.declaring import EVERY_PAGE, purges
+
 
 class PictureKind(models.TextChoices):
     """How a picture was made; an illustration is a screen of dots and is never scaled."""
@@ -18,6 +20,7 @@ class PictureKind(models.TextChoices):
     RECONSTRUCTION = "reconstruction", _("Reconstruction")
 
 
+@purges(EVERY_PAGE)
 class Picture(AbstractImage):
     """A picture with what is said about it."""
 

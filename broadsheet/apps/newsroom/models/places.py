@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from modelcluster.models import ClusterableModel
 
+from broadsheet.plumbing.purging.declaring import EVERY_PAGE, purges
 from broadsheet.protocol.addresses import RESERVED
 
 SECTION_ADDRESS = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -30,6 +31,7 @@ def refuse_reserved(slug: str) -> None:
         )
 
 
+@purges(EVERY_PAGE)
 class Section(models.Model):  # type: ignore[django-manager-missing]
     """A part of the paper, with a front of its own at ``/<slug>/``."""
 
@@ -63,6 +65,7 @@ class Section(models.Model):  # type: ignore[django-manager-missing]
         return f"/{self.slug}/"
 
 
+@purges(EVERY_PAGE)
 class Topic(models.Model):
     """A subject that stories share and readers may follow."""
 
@@ -87,6 +90,7 @@ class Topic(models.Model):
         return reverse("reader:topic", kwargs={"slug": self.slug})
 
 
+@purges(EVERY_PAGE)
 class Storyline(ClusterableModel):
     """Dated events that run through several stories."""
 

@@ -31,6 +31,7 @@ from broadsheet.apps.newsroom.models.people import Author
 from broadsheet.apps.newsroom.models.picture import Picture
 from broadsheet.apps.newsroom.models.places import Section, Storyline, Topic
 from broadsheet.domain.story import AccessClass, Origin, is_agency_needed
+from broadsheet.plumbing.purging.declaring import Page, purges
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -86,6 +87,19 @@ class StoryQuerySet(models.QuerySet["Story"]):
         return self.for_lists().prefetch_related("bylines__author__portrait__cuts")
 
 
+@purges(
+    Page("story:{pk}"),
+    Page("front:home", at="/"),
+    Page("section:{section.slug}", at="/{section.slug}/"),
+    Page("topic:{slug}", each="topics", at="/topic/{slug}/"),
+    Page("author:{author.slug}", each="bylines", at="/author/{author.slug}/"),
+    Page("storyline:{storyline.slug}", at="/storyline/{storyline.slug}/"),
+    Page("feed:home", at="/feeds/home.xml"),
+    Page("feed:{section.slug}", at="/feeds/{section.slug}.xml"),
+    Page("sitemap", at="/sitemap.xml"),
+    Page("news-sitemap", at="/news-sitemap.xml"),
+    Page("corrections", at="/corrections/"),
+)
 class Story(
     WorkflowMixin,
     DraftStateMixin,

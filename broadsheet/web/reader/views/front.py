@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.gzip import gzip_page
@@ -11,6 +14,7 @@ from broadsheet.apps.newsroom import queries
 from broadsheet.apps.newsroom.models import Section, SlotRole, Story
 from broadsheet.web.reader.ads import find_front_ad
 from broadsheet.web.reader.context import furniture
+from broadsheet.web.reader.shared_caches import share
 
 HEADLINES_EACH = 3
 ROW = 4
@@ -40,7 +44,17 @@ def home(request: HttpRequest) -> HttpResponse:
         "headlines": _by_section(furniture().sections, headlines),
         "ad": find_front_ad(request),
     }
-    return render(request, "reader/home.html", shown)
+    response = render(request, "reader/home.html", shown)
+    return share(request, response, "front:home", stories=_list_printed(shown))
+
+
+def _list_printed(shown: dict[str, Any]) -> Iterator[Story]:
+    """Every story whose headline stands on the page."""
+    yield from (shown[one] for one in ("lead", "long_read") if shown[one] is not None)
+    for part in ("related", "opinion", "row", "briefing", "picks"):
+        yield from shown[part]
+    for _section, stories in shown["headlines"]:
+        yield from stories
 
 
 def _by_section(

@@ -8,9 +8,11 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from broadsheet.apps.newsroom import queries
+from broadsheet.web.reader.shared_caches import share
 
 
 @require_safe
 @gzip_page
 def corrections(request: HttpRequest) -> HttpResponse:
-    return render(request, "reader/corrections.html", {"corrections": queries.list_corrections()})
+    shown = {"corrections": queries.list_corrections()}
+    return share(request, render(request, "reader/corrections.html", shown), "corrections")

@@ -20,6 +20,7 @@ from broadsheet.apps.newsroom import queries
 from broadsheet.plumbing.clock import now
 from broadsheet.plumbing.upkeep import find_trouble_with_reads
 from broadsheet.web.reader.seo import absolute
+from broadsheet.web.reader.shared_caches import share_with_all
 
 SITEMAP_SIZE = 10_000
 NEWS_DAYS = 2
@@ -121,9 +122,9 @@ def media(request: HttpRequest, path: str) -> HttpResponseBase:
 @require_safe
 def sitemap_index(request: HttpRequest) -> HttpResponse:
     pages = max(1, math.ceil(queries.count_live_stories() / SITEMAP_SIZE))
-    return render(
-        request, "reader/machine/sitemaps.xml", {"pages": range(1, pages + 1)}, content_type=XML
-    )
+    shown = {"pages": range(1, pages + 1)}
+    response = render(request, "reader/machine/sitemaps.xml", shown, content_type=XML)
+    return share_with_all(response, "sitemap")
 
 
 @require_safe
@@ -133,7 +134,8 @@ def sitemap_page(request: HttpRequest, page: int) -> HttpResponse:
     if not stories and page != 1:
         raise Http404
     shown = {"stories": stories, "first": page == 1}
-    return render(request, "reader/machine/sitemap.xml", shown, content_type=XML)
+    response = render(request, "reader/machine/sitemap.xml", shown, content_type=XML)
+    return share_with_all(response, "sitemap")
 
 
 @require_safe
@@ -142,7 +144,9 @@ def news_sitemap(request: HttpRequest) -> HttpResponse:
     """The last two days, a thousand stories at most, as news search engines ask."""
     since = now() - timedelta(days=NEWS_DAYS)
     stories = queries.list_news_since(since, limit=NEWS_AT_MOST)
-    return render(request, "reader/machine/news.xml", {"stories": stories}, content_type=XML)
+    shown = {"stories": stories}
+    response = render(request, "reader/machine/news.xml", shown, content_type=XML)
+    return share_with_all(response, "news-sitemap")
 
 
 @require_safe
@@ -162,7 +166,7 @@ def feed(request: HttpRequest, slug: str) -> HttpResponse:
     response = render(
         request, "reader/machine/feed.xml", shown, content_type="application/rss+xml; charset=utf-8"
     )
-    return _kept(response, 300)
+    return share_with_all(_kept(response, 300), f"feed:{slug}", stories=stories)
 
 
 def _plain(text: str, status: int = 200) -> HttpResponse:

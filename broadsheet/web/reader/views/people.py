@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from broadsheet.apps.newsroom import queries
 from broadsheet.web.reader.pages import page_number
+from broadsheet.web.reader.shared_caches import share
 
 
 @require_safe
@@ -18,7 +19,8 @@ def author(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         raise Http404
     page = queries.list_author(found, page=page_number(request))
-    return _list(request, "reader/author.html", {"author": found}, page)
+    response = _list(request, "reader/author.html", {"author": found}, page)
+    return share(request, response, f"author:{slug}", stories=page.stories)
 
 
 @require_safe
@@ -28,7 +30,8 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         raise Http404
     page = queries.list_topic(found, page=page_number(request))
-    return _list(request, "reader/topic.html", {"topic": found}, page)
+    response = _list(request, "reader/topic.html", {"topic": found}, page)
+    return share(request, response, f"topic:{slug}", stories=page.stories)
 
 
 @require_safe
@@ -39,7 +42,9 @@ def storyline(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     page = queries.list_storyline_stories(found, page=page_number(request))
     events = queries.list_storyline_events(found)
-    return _list(request, "reader/storyline.html", {"storyline": found, "events": events}, page)
+    shown = {"storyline": found, "events": events}
+    response = _list(request, "reader/storyline.html", shown, page)
+    return share(request, response, f"storyline:{slug}", stories=page.stories)
 
 
 def _list(

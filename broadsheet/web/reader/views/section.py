@@ -11,6 +11,7 @@ from wagtail.views import serve as serve_page
 from broadsheet.apps.newsroom import queries
 from broadsheet.apps.newsroom.models import Story
 from broadsheet.web.reader.pages import page_number
+from broadsheet.web.reader.shared_caches import share
 
 RAIL = 2
 ROW = 4
@@ -38,7 +39,8 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
         "row": _take_row(stories) if lead else [],
         "stories": stories,
     }
-    return render(request, "reader/section.html", shown)
+    response = render(request, "reader/section.html", shown)
+    return share(request, response, f"section:{slug}", stories=page.stories)
 
 
 def _take_lead(stories: list[Story]) -> Story:
