@@ -11,11 +11,13 @@ from datetime import timedelta
 from broadsheet.apps.leaks.actions import ask_for_check
 from broadsheet.apps.leaks.jobs import check_published
 from broadsheet.apps.meter.actions import refresh_gate
+from broadsheet.apps.meter.actions.giving_back import forget_spent
 from broadsheet.apps.meter.events import (
     LinkRevoked,
     PolicyAdopted,
     PolicyEnded,
     PolicyReworded,
+    ReadGivenBack,
     SessionRevoked,
 )
 from broadsheet.apps.meter.jobs import drop_links, drop_old_events, refresh_snapshot
@@ -81,6 +83,7 @@ TABLE: tuple[Wire, ...] = (
     Wire(PolicyEnded, after_commit=(refresh_gate,)),
     Wire(PolicyReworded, after_commit=(refresh_gate,)),
     Wire(LinkRevoked, after_commit=(refresh_gate,)),
+    Wire(ReadGivenBack, after_commit=(forget_spent,)),
     Wire(SessionRevoked, after_commit=(refresh_gate,)),
     Wire(PaymentSettled, same_transaction=(apply_payment,)),
     Wire(ChargeDeclined, same_transaction=(note_decline,)),

@@ -34,6 +34,13 @@ class LinkRevoked:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadGivenBack:
+    """A reader took a read back; the keys under which it had counted."""
+
+    reader_keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRevoked:
     """A session was signed out: no pass of it may count any more."""
 

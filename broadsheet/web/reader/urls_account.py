@@ -13,6 +13,7 @@ urlpatterns = [
     path("account/", account.account, name="account"),
     path("account/pass/", reader_pass.reader_pass, name="pass"),
     path("account/meter/", meter.meter, name="meter"),
+    path("account/meter/give-back/", meter.give_back, name="give-back"),
     path("account/gifts/", gifts.gifts, name="gifts"),
     path("account/gifts/<int:link_id>/revoke/", gifts.revoke, name="gift-revoke"),
     path("account/subscription/end/", account.cancel, name="cancel"),

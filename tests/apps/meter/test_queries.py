@@ -66,7 +66,7 @@ def test_what_counted_is_listed_in_the_order_it_was_read(adopt, store, cookie, t
         store.consume(Tally("2026-11"), DEVICE.reader_key, story, 5)
     store.consume(Tally("2026-11"), DEVICE.reader_key, 999_999, 5)
     store.consume(Tally("2026-11"), "r7", second, 8)
-    mine = queries.list_counted_stories(device_cookie=cookie, now=now)
+    [mine] = queries.find_meter(device_cookie=cookie, now=now).counts
     assert ([story.pk for story in mine.stories], mine.used, mine.limit, mine.remaining) == (
         [third, first],
         3,
@@ -74,19 +74,19 @@ def test_what_counted_is_listed_in_the_order_it_was_read(adopt, store, cookie, t
         2,
     )
     assert (mine.window, mine.resets_on) == ("2026-11", date(2026, 12, 1))
-    readers = queries.list_counted_stories(device_cookie=cookie, reader_id=7, now=now)
+    [readers] = queries.find_meter(device_cookie=cookie, reader_id=7, now=now).counts
     assert ([story.pk for story in readers.stories], readers.limit) == ([second], 8)
 
 
 @pytest.mark.parametrize("cookie", ["", "forged", "1" + "a" * 77])
 def test_a_forged_cookie_has_read_nothing(adopt, store, cookie, now):
     adopt()
-    counted = queries.list_counted_stories(device_cookie=cookie, now=now)
+    [counted] = queries.find_meter(device_cookie=cookie, now=now).counts
     assert (counted.stories, counted.used, counted.remaining) == ((), 0, 5)
 
 
 def test_there_is_nothing_to_list_without_a_policy(now):
-    assert queries.list_counted_stories(now=now) is None
+    assert queries.find_meter(now=now) is None
 
 
 def test_a_count_that_cannot_be_had_is_not_called_nought(adopt, cookie, now, tmp_path):
@@ -96,7 +96,7 @@ def test_a_count_that_cannot_be_had_is_not_called_nought(adopt, cookie, now, tmp
     open_store(folder).close()
     folder.write_text("a file stands where the folder should")
     try:
-        assert queries.list_counted_stories(device_cookie=cookie, now=now) is None
+        assert queries.find_meter(device_cookie=cookie, now=now) is None
     finally:
         folder.unlink()
 

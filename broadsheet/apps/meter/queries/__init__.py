@@ -9,7 +9,7 @@ from broadsheet.apps.meter.queries.policies import (
     list_special_policies,
     render_message,
 )
-from broadsheet.apps.meter.queries.reading import CountedStories, list_counted_stories
+from broadsheet.apps.meter.queries.reading import CountedStories, Meter, find_meter
 from broadsheet.apps.meter.queries.trying import (
     Rung,
     Trial,
@@ -23,15 +23,16 @@ __all__ = [
     "SPOKEN",
     "CountedStories",
     "Explanation",
+    "Meter",
     "Rung",
     "Trial",
     "explain_code",
     "fill_words",
+    "find_meter",
     "find_unknown_names",
     "find_words",
     "get_policy_in_force",
     "get_snapshot",
-    "list_counted_stories",
     "list_policies",
     "list_rungs",
     "list_special_policies",

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from django.conf import settings
 
 from broadsheet.apps.meter.queries.policies import get_snapshot
-from broadsheet.apps.newsroom.models import Story
-from broadsheet.counters.contract import StoreUnavailable, Tally
+from broadsheet.apps.newsroom.models import Section, Story
+from broadsheet.counters.contract import ReadStore, StoreUnavailable, Tally
+from broadsheet.counters.giving_back import A_MONTH, count_left, name_notes
 from broadsheet.counters.opening import open_reads
-from broadsheet.domain.meter import Policy, Window, get_window
+from broadsheet.domain.billing_calendar import add_months
+from broadsheet.domain.meter import Policy, PolicyKind, Window, WindowKind, get_window
+from broadsheet.domain.policy_scope import Scope
 from broadsheet.protocol import keys
 from broadsheet.protocol.cookies import DAY_SECONDS
 from broadsheet.protocol.device import read_device
@@ -19,9 +23,20 @@ from broadsheet.protocol.device import read_device
 
 @dataclass(frozen=True, slots=True)
 class CountedStories:
-    """What a reader's meter holds: the stories that counted in this window, oldest read first."""
+    """One count of a reader: the stories that count in its window, oldest read first.
 
+    ``starts_on`` is the window's first day, ``resets_on`` the day of the next one; of a rolling
+    window of so many ``days`` the day on which its oldest read drops out.
+    """
+
+    policy: str
+    is_own: bool
+    sections: tuple[str, ...]
+    kind: WindowKind
+    days: int
+    tally: str
     window: str
+    starts_on: date
     resets_on: date
     limit: int
     stories: tuple[Story, ...]
@@ -32,47 +47,122 @@ class CountedStories:
         return max(0, self.limit - self.used)
 
 
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """All that counts for a reader now, the paper's own count first, and what may be given back."""
+
+    counts: tuple[CountedStories, ...]
+    may_give_back: int
+    gives_back_on: date
+    """The day on which one more may be given back."""
+
+
+def open_store() -> ReadStore:
+    """The newspaper's store of reads."""
+    return open_reads(settings.PLANT.home / "reads", settings.PLANT.redis_url)
+
+
 def name_tally(policy: Policy, window: Window) -> Tally:
     """Where a policy's reads of a window are counted."""
     name = f"{policy.tally}.{window.key}" if policy.tally else window.key
     return Tally(name, window.since, window.today)
 
 
-def list_counted_stories(
-    *, device_cookie: str = "", reader_id: int | None = None, now: datetime
-) -> CountedStories | None:
-    """What counted in this window: for a signed-in reader theirs, else the device's.
+def name_month(now: datetime) -> Tally:
+    """Where it is noted what a reader has given back in this month of the paper."""
+    return name_notes(f"{now.astimezone(settings.PAPER.zone):%Y-%m}")
 
-    ``None`` if there is no policy or the count cannot be had just now. A forged or missing cookie
-    has read nothing.
+
+def list_tallies(now: datetime) -> list[Tally]:
+    """Every count that a policy in force keeps, the paper's own first."""
+    return [one.tally for one in _list_metering(now)]
+
+
+def find_meter(
+    *, device_cookie: str = "", reader_id: int | None = None, now: datetime
+) -> Meter | None:
+    """What counts now: for a signed-in reader theirs, else the device's.
+
+    The paper's own count always; that of another policy where something was read. ``None`` if
+    there is no policy or the count cannot be had just now. A forged or missing cookie has read
+    nothing.
     """
-    found = get_snapshot(now).find_policy(now)
-    if found is None:
+    metering = _list_metering(now)
+    if not metering:
         return None
-    policy = found[0]
-    window = get_window(policy, now)
-    read: tuple[int, ...] = ()
-    reader_key = _reader_key(device_cookie, reader_id, now)
-    if reader_key:
-        try:
-            store = open_reads(settings.PLANT.home / "reads", settings.PLANT.redis_url)
-            read = store.list_reads(name_tally(policy, window), reader_key)
-        except StoreUnavailable:
-            return None
-    stories = Story.objects.select_related("section").in_bulk(read)
-    allowance = policy.anonymous_allowance if reader_id is None else policy.registered_allowance
-    return CountedStories(
-        window=window.key,
-        resets_on=window.resets_on,
-        limit=allowance,
-        stories=tuple(stories[pk] for pk in read if pk in stories),
-        used=len(read),
+    reader_key = find_reader_key(device_cookie, reader_id, now)
+    store = open_store()
+    try:
+        counts = [_count(store, one, reader_key, reader_id, now) for one in metering]
+        left = count_left(store, name_month(now), reader_key) if reader_key else A_MONTH
+    except StoreUnavailable:
+        return None
+    first = now.astimezone(settings.PAPER.zone).date().replace(day=1)
+    return Meter(
+        counts=tuple(count for count in counts if count.is_own or count.used),
+        may_give_back=left,
+        gives_back_on=add_months(first, 1),
     )
 
 
-def _reader_key(device_cookie: str, reader_id: int | None, now: datetime) -> str:
-    if reader_id is not None:
-        return f"r{reader_id}"
+def find_reader_key(device_cookie: str, reader_id: int | None, now: datetime) -> str:
+    """Under what a reader's reads are counted; ``""`` for a browser that has no device yet."""
+    return f"r{reader_id}" if reader_id is not None else find_device_key(device_cookie, now)
+
+
+def find_device_key(device_cookie: str, now: datetime) -> str:
+    """Under what a browser's reads are counted, ``""`` if its cookie is none of ours."""
     key = keys.derive_key(settings.PLANT.secret_key, keys.DEVICE)
     device = read_device(key, device_cookie, int(now.timestamp() // DAY_SECONDS))
     return device.reader_key if device else ""
+
+
+class _Metering(NamedTuple):
+    """One count, and the policy that describes it."""
+
+    tally: Tally
+    policy: Policy
+    scope: Scope
+    is_own: bool
+
+
+def _list_metering(now: datetime) -> list[_Metering]:
+    """Every count kept now, the paper's own first; of several policies the first describes it."""
+    snapshot = get_snapshot(now)
+    if snapshot.find_policy(now) is None:
+        return []
+    *special, own = snapshot.list_standing(now)
+    found: dict[Tally, _Metering] = {}
+    for one in (own, *special):
+        if one.policy.kind is PolicyKind.METER:
+            tally = name_tally(one.policy, get_window(one.policy, now))
+            found.setdefault(tally, _Metering(tally, one.policy, one.scope, one is own))
+    return list(found.values())
+
+
+def _count(
+    store: ReadStore, metering: _Metering, reader_key: str, reader_id: int | None, now: datetime
+) -> CountedStories:
+    tally, policy, scope, is_own = metering
+    window = get_window(policy, now)
+    read = store.list_reads(tally, reader_key) if reader_key else ()
+    resets_on = window.resets_on
+    if tally.is_rolling and read:
+        oldest = store.peek(tally, reader_key, read[0]).oldest
+        resets_on = date.fromordinal(oldest + policy.days)
+    stories = Story.objects.defer("body").select_related("section").in_bulk(read)
+    named = Section.objects.filter(slug__in=scope.sections).order_by("position")
+    return CountedStories(
+        policy=policy.code,
+        is_own=is_own,
+        sections=tuple(named.values_list("name", flat=True)) if scope.sections else (),
+        kind=policy.window,
+        days=policy.days,
+        tally=tally.name,
+        window=window.key,
+        starts_on=window.starts_at.date(),
+        resets_on=resets_on,
+        limit=policy.anonymous_allowance if reader_id is None else policy.registered_allowance,
+        stories=tuple(stories[pk] for pk in read if pk in stories),
+        used=len(read),
+    )
