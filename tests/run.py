@@ -90,6 +90,7 @@ def _prove(address: str) -> int:
         _pytest("-m", "slow", "-q"),
         _on_postgresql(address, "-m", "slow and db", "-q"),
         ("mutations", [sys.executable, "-m", "tests.proving.mutations"], {}),
+        ("cost of a read", [sys.executable, "-m", "tests.proving.stores"], {}),
         ("bench gate", [sys.executable, "-m", "tests.proving.gate"], {}),
         ("lighthouse", [sys.executable, "-m", "tests.proving.lighthouse"], {}),
     ]

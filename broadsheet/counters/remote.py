@@ -16,6 +16,7 @@ import os
 import time
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from math import ceil
 from typing import Any, TypeVar
 
@@ -145,8 +146,9 @@ class RemoteStore:
         self._ask(pack("PING"))
 
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        with suppress(IndexError):  # other threads may take the last one
+            while True:
+                self._idle.pop().close()
 
     def _change(self, keys: list[bytes], change: Change[T]) -> T:
         """Work out new records from those held and write them, all or none."""

@@ -228,3 +228,34 @@ def test_a_change_that_others_keep_overtaking_is_given_up(redis, store):
     with pytest.raises(StoreUnavailable, match="too many changes at once"):
         store._change([b"bs:{2026-11}read:d1"], overtake)
     assert len(changes) == ATTEMPTS
+
+
+def test_many_threads_meet_a_redis_that_dies_and_comes_back(redis, store, monkeypatch):
+    monkeypatch.setattr("broadsheet.counters.remote.REST_SECONDS", 0.02)
+    stopping, wrong, counted = threading.Event(), [], [0] * 8
+
+    def read(number):
+        while not stopping.is_set():
+            try:
+                store.consume(MONTH, f"d{number}", 11, 5)
+                counted[number] += 1
+            except StoreUnavailable:
+                pass
+            except Exception as error:  # noqa: BLE001
+                wrong.append(error)
+
+    threads = [threading.Thread(target=read, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for _ in range(4):
+        before = list(counted)
+        last = time.monotonic() + HEALS_WITHIN
+        while any(now <= then for now, then in zip(counted, before, strict=True)):
+            assert time.monotonic() < last, "not every thread counts again"
+            time.sleep(0.005)
+        redis.end()
+        redis.begin()
+    stopping.set()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
