@@ -18,7 +18,13 @@ from broadsheet.web.desk.guard import SELLING
 from broadsheet.web.desk.panels import FreedPanel, ReadersPanel, TodayPanel
 from broadsheet.web.desk.views.freeing import FreeDeskView, switch
 from broadsheet.web.desk.views.front import FrontView
-from broadsheet.web.desk.views.meter import MeterView, NewPolicyView, RewordView
+from broadsheet.web.desk.views.meter import (
+    EndView,
+    MeterView,
+    NewPolicyView,
+    RewordView,
+    WallView,
+)
 from broadsheet.web.desk.views.premium import PremiumDeskView, mark
 from broadsheet.web.desk.viewsets import VIEWSETS, house_pages
 
@@ -34,6 +40,8 @@ def desk_addresses() -> list[URLPattern]:
         path("front/<slug:slug>/", FrontView.as_view(), name="desk_front"),
         path("meter/", MeterView.as_view(), name="desk_meter"),
         path("meter/new/", NewPolicyView.as_view(), name="desk_meter_new"),
+        path("meter/wall/", WallView.as_view(), name="desk_meter_wall"),
+        path("meter/<str:code>/end/", EndView.as_view(), name="desk_meter_end"),
         path("meter/<str:code>/", RewordView.as_view(), name="desk_meter_reword"),
         path("premium/", PremiumDeskView.as_view(), name="desk_premium"),
         path("premium/<int:story_id>/", mark, name="desk_premium_mark"),

@@ -27,13 +27,15 @@ def draw_preview(
     """The story's page from what the desk holds.
 
     Either in a ``mode``, ``full`` or ``stopped`` (an anonymous reader with nothing left), or in the
-    variant ``wanted``; ``message`` stands in for the words of its policy.
+    variant ``wanted``; ``message`` stands in for the words of its policy. It is to be looked at,
+    so it brings no script.
     """
     if story.published_at is None:
         story.published_at = now()
     if wanted is None:
         wanted = _stopped(story) if mode == STOPPED else RenditionRequest(outcome=Outcome.FULL)
-    response = render(request, "reader/story.html", story_context(story, wanted, message))
+    shown = story_context(story, wanted, message) | {"still": True}
+    response = render(request, "reader/story.html", shown)
     response["X-Robots-Tag"] = "noindex"
     return response
 
