@@ -1,16 +1,20 @@
-"""``broadsheet story``: bring stories in."""
+"""``broadsheet story``: bring stories in; open them to everybody and lock them again."""
 
 from __future__ import annotations
 
 import gc
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from broadsheet.cli._print import answer, open_house, with_json
+
+if TYPE_CHECKING:
+    from broadsheet.apps.newsroom.models import Story
 
 FORMATS = ("auto", "jsonl", "csv", "ninjs", "newsml-g2")
 SHOWN = 20
@@ -19,7 +23,7 @@ TELL_EVERY = 2.0
 
 @click.group()
 def group() -> None:
-    """Bring stories in."""
+    """Bring stories in, free them, lock them again."""
 
 
 @group.command("import")
@@ -82,6 +86,63 @@ def import_command(
         f"{done.unchanged:,} unchanged, {done.set_aside:,} set aside ({done.broken:,} damaged)."
     )
     answer(facts, as_json=as_json, words=words, failed=done.broken > 0)
+
+
+@group.command()
+@click.argument("story", type=click.IntRange(1))
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"]),
+    help="Lock it again then, by the paper's clock; else until story lock.",
+)
+@with_json
+def free(story: int, *, until: datetime | None, as_json: bool) -> None:
+    """The emergency switch: open STORY to everybody, uncounted, within a second."""
+    open_house()
+    from django.conf import settings
+    from django.core.exceptions import ValidationError
+
+    from broadsheet.apps.newsroom.actions import free_story
+    from broadsheet.apps.newsroom.models import Story
+    from broadsheet.plumbing import clock
+
+    by = until.replace(tzinfo=settings.PAPER.zone) if until else None
+    try:
+        freed = free_story(story_id=story, until=by, actor=None, now=clock.now())
+    except Story.DoesNotExist as error:
+        raise click.UsageError(f"There is no story {story}.") from error
+    except ValidationError as refused:
+        raise click.UsageError(" ".join(refused.messages)) from refused
+    _tell_access(freed, as_json=as_json)
+
+
+@group.command()
+@click.argument("story", type=click.IntRange(1))
+@with_json
+def lock(story: int, *, as_json: bool) -> None:
+    """Switch back: STORY's own access class holds again within a second."""
+    open_house()
+    from broadsheet.apps.newsroom.actions import lock_story_again
+    from broadsheet.apps.newsroom.models import Story
+    from broadsheet.plumbing import clock
+
+    try:
+        locked = lock_story_again(story_id=story, actor=None, now=clock.now())
+    except Story.DoesNotExist as error:
+        raise click.UsageError(f"There is no story {story}.") from error
+    _tell_access(locked, as_json=as_json)
+
+
+def _tell_access(story: Story, *, as_json: bool) -> None:
+    until = story.freed_until.isoformat() if story.freed_until else None
+    facts = {
+        "story": story.pk,
+        "access": story.effective_access,
+        "afterwards": story.access,
+        "until": until,
+    }
+    words = f"Story {story.pk} is {story.effective_access}"
+    answer(facts, as_json=as_json, words=f"{words} until {until}." if until else f"{words}.")
 
 
 class _Progress:
