@@ -1,4 +1,4 @@
-"""``python -m tests.docs.rewrite``: make the generated parts of the reference anew."""
+"""``python -m tests.docs.rewrite``: make the generated parts of the documents anew."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import tests.conftest  # noqa: F401  (a throwaway home, before the settings are 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "broadsheet.settings")
     django.setup()
-    from tests.docs import test_commands, test_events, test_settings
+    from tests.docs import test_commands, test_events, test_settings, test_ways_round
 
-    for page in (test_commands, test_events, test_settings):
+    for page in (test_commands, test_events, test_settings, test_ways_round):
         old = page.PAGE.read_text(encoding="utf-8")
         new = page.rewrite_page(old)
         page.PAGE.write_text(new, encoding="utf-8")

@@ -67,6 +67,24 @@ def send(address: str, said: bytes) -> bytes:
     return came
 
 
+def ask_at_once(address: str, paths: list[str], *headers: tuple[str, str]) -> list[Answer]:
+    """Ask for every path before the first answer is read; the answers in the same order."""
+    where = urlsplit(address)
+    lines = [socket.create_connection((where.hostname, where.port), 60) for _ in paths]
+    more = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    for line, path in zip(lines, paths, strict=True):
+        head = f"GET {path} HTTP/1.1\r\nHost: {where.netloc}\r\nConnection: close\r\n{more}\r\n"
+        line.sendall(head.encode())
+    answers = []
+    for line in lines:
+        came = b""
+        with line:
+            while part := line.recv(65536):
+                came += part
+        answers.append(Answer(came))
+    return answers
+
+
 def plain(markup: str) -> str:
     """Text as a scraper reads it: no tags, no entities, single spaces."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", "", markup)).split())
