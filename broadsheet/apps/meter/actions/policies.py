@@ -120,7 +120,7 @@ def draft_policy(
     """The policy that ``adopt_policy`` would adopt, checked and not kept. Raises ``CannotAdopt``."""
     if starts_at < now:
         raise CannotAdopt({"starts_at": _("A policy begins now or later, not in the past.")})
-    #_take_turns(now)
+    _take_turns(now)
     policy = MeterPolicy(
         code=code or _find_free_code(terms.kind, anonymous_allowance),
         anonymous_allowance=anonymous_allowance,
