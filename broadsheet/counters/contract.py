@@ -34,10 +34,10 @@ class Tally(NamedTuple):
 class ReadStore(Protocol):
     """For each tally and reader the set of distinct stories that counted.
 
-    ``reader_key`` is an opaque ASCII name of up to 200 characters; a story is its id. Every method
-    is safe in many threads and processes at once and raises ``StoreUnavailable`` when the store
-    fails. ``Reads.oldest`` is the day number of the oldest read that counts in a rolling tally, 0
-    in any other or where nothing was read.
+    ``reader_key`` is an opaque ASCII name of up to 200 characters, none a capital; a story is its
+    id. Every method is safe in many threads and processes at once and raises ``StoreUnavailable``
+    when the store fails. ``Reads.oldest`` is the day number of the oldest read that counts in a
+    rolling tally, 0 in any other or where nothing was read.
     """
 
     def consume(

@@ -62,7 +62,7 @@ class EmbeddedStore:
     def consume(
         self, tally: Tally, reader_key: str, story_id: int, allowance: int, also: str = ""
     ) -> Reads:
-        key = reader_key.encode("ascii")
+        key = records.pack_key(reader_key)
         try:
             file = self._find(tally)
             reads = records.look(tally, file.env.begin().get(key, b""), story_id)
@@ -74,7 +74,7 @@ class EmbeddedStore:
                 if not reads[1] and reads[0] < allowance:
                     writing.put(key, records.add(tally, held, story_id))
                     if also:
-                        beside = also.encode("ascii")
+                        beside = records.pack_key(also)
                         held = writing.get(beside, b"")
                         writing.put(beside, records.add(tally, held, story_id))
                     if tally.today:
@@ -84,13 +84,13 @@ class EmbeddedStore:
             raise StoreUnavailable(str(error)) from error
 
     def peek(self, tally: Tally, reader_key: str, story_id: int) -> Reads:
-        return records.look(tally, self._read(tally, reader_key.encode("ascii")), story_id)
+        return records.look(tally, self._read(tally, records.pack_key(reader_key)), story_id)
 
     def list_reads(self, tally: Tally, reader_key: str) -> tuple[int, ...]:
-        return records.list_stories(tally, self._read(tally, reader_key.encode("ascii")))
+        return records.list_stories(tally, self._read(tally, records.pack_key(reader_key)))
 
     def unite(self, tally: Tally, *, source: str, into: str, fresh: str) -> int:
-        keys = [key.encode("ascii") for key in (into, source, fresh)]
+        keys = [records.pack_key(key) for key in (into, source, fresh)]
         with self._writing(tally) as writing:
             union = records.join(tally, (writing.get(key, b"") for key in keys))
             back = records.get_larger(tally, (writing.get(_BACK + key, b"") for key in keys))
@@ -102,7 +102,7 @@ class EmbeddedStore:
     def give_back(
         self, tally: Tally, reader_key: str, story_id: int, *, most: int, also: str = ""
     ) -> bool:
-        key = reader_key.encode("ascii")
+        key = records.pack_key(reader_key)
         with self._writing(tally) as writing:
             back = writing.get(_BACK + key, b"")
             held = writing.get(key, b"")
@@ -114,7 +114,7 @@ class EmbeddedStore:
             _put(writing, key, records.remove(tally, held, story_id))
             writing.put(_BACK + key, back)
             if also:
-                beside = also.encode("ascii")
+                beside = records.pack_key(also)
                 held = writing.get(beside, b"")
                 _put(writing, beside, records.remove(tally, held, story_id))
                 other = writing.get(_BACK + beside, b"")
@@ -122,7 +122,7 @@ class EmbeddedStore:
         return True
 
     def count_given_back(self, tally: Tally, reader_key: str) -> int:
-        return records.count_days(tally, self._read(tally, _BACK + reader_key.encode("ascii")))
+        return records.count_days(tally, self._read(tally, _BACK + records.pack_key(reader_key)))
 
     def admit(self, bucket: str, member: str, most: int, day: int) -> bool:
         name = f"budget-{day}"

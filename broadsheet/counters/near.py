@@ -106,7 +106,7 @@ class NearStore:
         name = tally[0]
         try:
             file = self._copies.files.get(name) or self._copies.open(name)
-            copy: bytes | None = file.env.begin().get(reader_key.encode("ascii"))
+            copy: bytes | None = file.env.begin().get(records.pack_key(reader_key))
         except (lmdb.Error, StoreUnavailable):
             return None
         if copy is None or not 0 <= self._clock() - _TOLD_AT.unpack_from(copy)[0] < BELIEVED:
@@ -115,7 +115,7 @@ class NearStore:
 
     def _keep(self, tally: Tally, reader_key: str, record: bytes) -> None:
         """Keep a copy. Two answers may come here out of order: the one that knows more stands."""
-        key = reader_key.encode("ascii")
+        key = records.pack_key(reader_key)
         now = int(self._clock())
         with suppress(lmdb.Error, StoreUnavailable):
             file = self._copies.files.get(tally[0]) or self._copies.open(tally[0])
@@ -128,7 +128,7 @@ class NearStore:
     def _forget(self, tally: Tally, *reader_keys: str) -> None:
         if tally.today:
             return
-        keys = [key.encode("ascii") for key in reader_keys if key]
+        keys = [records.pack_key(key) for key in reader_keys if key]
         with suppress(lmdb.Error, StoreUnavailable):
             file = self._copies.files.get(tally[0]) or self._copies.open(tally[0])
             with file.env.begin() as reading:

@@ -7,6 +7,7 @@ reader has given back is the day of each time, four bytes, 0 in a calendar tally
 
 from __future__ import annotations
 
+from binascii import Error, unhexlify
 from collections.abc import Iterable, Iterator
 from struct import Struct
 
@@ -18,9 +19,24 @@ LONGEST_WINDOW = 62
 _ID = Struct("<I")
 _READ = Struct("<II")
 pack_story = _ID.pack
+_DEVICE = b"\xfd"
+_DEVICE_KEY = 33
 _TABLED = 64
 _NEW = tuple(Reads(before, already=False) for before in range(_TABLED))
 _KNOWN = tuple(Reads(before, already=True) for before in range(_TABLED))
+
+
+def pack_key(reader_key: str) -> bytes:
+    """A reader key as a file of LMDB has it. A device's (``d`` and 32 hex digits) takes half.
+
+    Nothing else begins with the byte that this begins with, for a key is ASCII.
+    """
+    if len(reader_key) == _DEVICE_KEY and reader_key[0] == "d":
+        try:
+            return _DEVICE + unhexlify(reader_key[1:])
+        except Error:
+            pass
+    return reader_key.encode("ascii")
 
 
 def look(tally: Tally, held: bytes, story_id: int) -> Reads:

@@ -136,7 +136,7 @@ def test_nothing_is_written_where_the_disk_does_not_stand_ready(folder):
     """Mapped memory without a disk behind it kills the process that writes there."""
     store = open_store(folder)
     path = folder / "2026-11.lmdb"
-    for reader in range(20_000):
+    for reader in range(30_000):
         store.consume(Tally("2026-11"), f"d{reader:032}", 12, 5)
     written = (store._calendar.files["2026-11"].env.info()["last_pgno"] + 1) * 4096
     assert written > 1_000_000

@@ -16,6 +16,19 @@ STORIES = st.integers(0, HIGHEST_STORY)
 MANY = st.lists(STORIES, unique=True, max_size=80)
 
 
+@given(st.text("0123456789abcdef", min_size=32, max_size=32), st.data())
+def test_no_two_keys_are_packed_alike(digits, data):
+    other = data.draw(st.sampled_from([digits[::-1], digits[:-1] + "x", " " + digits[1:]]))
+    keys = {f"d{digits}", f"d{other}", f"r{digits}", f"d{digits[:16]}", f"d{digits}0"}
+    assert len({records.pack_key(key) for key in keys}) == len(keys)
+
+
+def test_a_devices_key_is_packed_into_half():
+    assert records.pack_key("d" + "0a" * 16) == b"\xfd" + b"\n" * 16
+    assert records.pack_key("r7") == b"r7"
+    assert records.pack_key("d" + "0g" * 16) == b"d" + b"0g" * 16
+
+
 def write(stories, tally=MONTH):
     held = b""
     for story in stories:
