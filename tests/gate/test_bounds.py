@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import gc
 import json
-import resource
+import re
 import secrets
 from datetime import timedelta
+from pathlib import Path
 from types import FunctionType, ModuleType
 
 import pytest
@@ -20,6 +21,7 @@ from broadsheet.protocol.device import Device, write_device
 from broadsheet.protocol.proxies import parse_proxies
 
 SMALL = 40
+STATUS = Path("/proc/self/status")
 KEY = keys.derive_key("a secret", keys.DEVICE)
 COUNTRIES = [first + second for first in "ABCDEFGHIJ" for second in "ABCDEFGHIJ"]
 
@@ -108,8 +110,12 @@ def test_ever_new_devices_networks_and_countries_leave_the_gate_as_large_as_it_w
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not STATUS.exists(), reason="memory is read as Linux tells it")
 def test_a_million_devices_in_an_hour_cost_no_memory(paper):
-    """With what the gate really keeps; about two minutes."""
+    """With what the gate really keeps; a minute or two.
+
+    Anonymous memory counts: the mapped pages of the store are the system's to take back.
+    """
     urls = paper.add_stories(2)
     sizes = []
     for number in range(1_000_000):
@@ -119,6 +125,6 @@ def test_a_million_devices_in_an_hour_cost_no_memory(paper):
         paper.now += timedelta(milliseconds=3.6)
         if number % 100_000 == 99_999:
             paper.gate._spool.flush()
-            sizes.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
+            sizes.append(int(re.search(r"RssAnon:\s+(\d+) kB", STATUS.read_text())[1]) >> 10)
     print("MB at each 100,000 devices:", sizes)
-    assert sizes[-1] - sizes[2] <= 16
+    assert sizes[-1] - sizes[1] <= 8
