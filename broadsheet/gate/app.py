@@ -179,7 +179,7 @@ class Gate:
         reads = rule.find_spent(visitor.reader_key, pages.facts.id)
         if reads is None:
             try:
-                if visitor.is_new and not looking:
+                if not (visitor.device.admitted or looking or is_signed_in(audience.reader)):
                     held = self._find_turned_away(environ, pages.facts.id, visitor, rule, now)
                     if held is not None:
                         return rule.get_turned_away(held)

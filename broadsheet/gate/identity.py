@@ -54,7 +54,7 @@ class Visitor:
     )
 
     def __init__(
-        self, audience: Audience, device: Device, reader_key: str, shown: str, *, is_stranger: bool
+        self, audience: Audience, device: Device, reader_key: str, shown: str, is_stranger: bool
     ) -> None:
         self.audience = audience
         self.device = device
@@ -64,11 +64,6 @@ class Visitor:
         self.lent: tuple[Lent, ...] = ()
         self.shown = shown
         self.set_cookies: Headers | None = None
-
-    @property
-    def is_new(self) -> bool:
-        """Whether the first read that counts must draw from the network's budget."""
-        return not (self.device.admitted or is_signed_in(self.audience.reader))
 
     def set_cookie(self, value: str) -> None:
         if self.set_cookies is None:
@@ -123,7 +118,7 @@ class Identity:
         if device is None:
             device = Device(secrets.token_hex(16), today, admitted=False)
             reader_key = device.reader_key
-        visitor = Visitor(period.anonymous, device, reader_key, shown, is_stranger=is_stranger)
+        visitor = Visitor(period.anonymous, device, reader_key, shown, is_stranger)
         visitor.lent = lent
         if session:
             signed_in = self._find_pass(header, presented, visitor, period, now)
