@@ -29,6 +29,7 @@ from broadsheet.domain.meter import (
 from broadsheet.domain.policy_scope import Scope, choose
 from broadsheet.domain.reason_code import ReasonCode
 from broadsheet.domain.story import AccessClass
+from broadsheet.gate.metrics import count
 from broadsheet.protocol.rendition import ALL, READER, RenditionRequest, StoryFacts
 from broadsheet.protocol.snapshot import OPEN, Snapshot, Standing
 
@@ -52,12 +53,14 @@ class Served:
         "shown",
         "shown_cookie",
         "verdict",
+        "views",
         "window",
     )
 
     def __init__(self, verdict: Verdict, rule: Rule) -> None:
         audience = rule.audience
         self.verdict = verdict
+        self.views = count("views_total", outcome=verdict.outcome, reason=verdict.reason)
         self.window = verdict.window
         self.is_counted = rule.is_counted and verdict.reason not in meter.EXEMPTIONS
         self.request = audience.full

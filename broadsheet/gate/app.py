@@ -17,6 +17,7 @@ from typing import Any
 from broadsheet.counters.contract import ReadStore, StoreUnavailable
 from broadsheet.counters.opening import open_reads
 from broadsheet.domain.meter import Reads, Reason
+from broadsheet.gate import metrics
 from broadsheet.gate.answers import Period, Rule, Served, is_signed_in
 from broadsheet.gate.codings import choose_coding
 from broadsheet.gate.identity import Identity, Visitor
@@ -97,13 +98,16 @@ class Gate:
         self._networks = Networks(settings, self._store)
         self._identity = Identity(settings, upstream, self._store, self._networks)
         self._spool = Spool(settings.spool, secret=settings.secret)
+        self._metrics = metrics.Metrics(
+            settings.metrics, token=settings.metrics_token, held=self._pages.measure
+        )
         self._snapshot = Snapshot()
         self._period: Period | None = None
         self.feed = Feed(
             settings.feed,
             on_purge=self._forget,
             on_snapshot=self._take_snapshot,
-            on_poll=lambda: self._pages.drop_stale(time.monotonic()),
+            on_poll=self._keep_house,
             redis_url=settings.redis_url,
         )
         self.feed.poll()
@@ -135,10 +139,12 @@ class Gate:
             answer = elsewhere.answer
         except RenditionRefused as refusal:
             log.error("%s", refusal)  # noqa: TRY400
+            metrics.count("pages_refused_total").number += 1
             answer = self._answer_unavailable
         else:
             body = self._respond(environ, start_response, visitor, served, ready)
             if body:
+                served.views.number += 1
                 self._spool.note(now, pages, visitor.reader_key, served)
             return body
         return answer(environ, start_response)
@@ -147,6 +153,7 @@ class Gate:
         """Stop the background work and write what waits."""
         self.feed.stop()
         self._spool.stop()
+        self._metrics.drop()
         self._networks.close()
         self._store.close()
 
@@ -186,6 +193,7 @@ class Gate:
                 reads = self._ask_store(pages.facts.id, visitor, rule, looking=looking)
             except StoreUnavailable as error:
                 self._tell_of_store(str(error))
+                metrics.count("store_failures_total").number += 1
                 return rule.get_counted(None)
             if self._trouble:
                 self._tell_of_store("")
@@ -251,6 +259,10 @@ class Gate:
             del exc_info
             started[:] = [(status, headers)]
 
+        if environ["PATH_INFO"] == metrics.PATH and self._metrics.may_ask(environ):
+            headers, page = self._metrics.answer()
+            start_response("200 OK", headers)
+            return [page]
         body = self._upstream.forward(self._networks.hand_on(environ), start)
         status, headers = started[0]
         headers = [line for line in headers if line[0].lower() != _FACTS]
@@ -279,12 +291,17 @@ class Gate:
     def _forget(self, wanted: list[str]) -> None:
         about_pages = [key for key in wanted if not key.startswith(READER)]
         if about_pages:
+            metrics.count("purges_total").number += 1
             self._pages.purge(about_pages)
         for key in wanted:
             if key.startswith(READER):
                 self._store.forget(key[len(READER) :])
         if self._period is not None:
             self._period.forget_readers(wanted)
+
+    def _keep_house(self) -> None:
+        self._pages.drop_stale(time.monotonic())
+        self._metrics.save()
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot

@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 
 from broadsheet.domain.meter import Outcome
 from broadsheet.gate.codings import CODINGS, press
+from broadsheet.gate.metrics import count
 from broadsheet.protocol.rendition import (
     ENVIRON_KEY,
     FACTS_HEADER,
@@ -205,6 +206,10 @@ class Renditions:
         """Bytes of pages held."""
         return self._size
 
+    def measure(self) -> dict[str, int]:
+        """What is held, for the gate's figures."""
+        return {"stories_held": len(self._stories), "page_bytes_held": self._size}
+
     def find_by_path(self, path: str) -> Pages | None:
         """The pages at a canonical address, if they are held."""
         return self._paths.get(path)
@@ -227,6 +232,7 @@ class Renditions:
             answer = self._upstream.fetch(path, key=ENVIRON_KEY, value=request.encode())
             facts = self._check(answer, story_id, path)
             rendition = Rendition(answer, self._write_etag(facts, answer.body))
+            count("pages_fetched_total").number += 1
             return self._keep(facts, request, rendition, purges)
 
     def _find_lock(self, story_id: int) -> threading.Lock:

@@ -29,6 +29,8 @@ class GateSettings:
     country_file: Path | None = None
     redis_url: str = field(default="", repr=False)
 
+    metrics_token: str = field(default="", repr=False)
+
     @property
     def secure(self) -> bool:
         """Whether readers come by https."""
@@ -63,6 +65,11 @@ class GateSettings:
         return bool(self.proxies) or not self.secure
 
     @property
+    def metrics(self) -> Path:
+        """The folder of the figures that each gate process writes."""
+        return self.home / "metrics"
+
+    @property
     def spool(self) -> Path:
         """The folder of meter events."""
         return self.home / "spool"
@@ -84,6 +91,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> GateSettings:
         country_header=environ.get("BROADSHEET_COUNTRY_HEADER", "").strip(),
         country_file=Path(country_file) if country_file else None,
         redis_url=environ.get("BROADSHEET_REDIS_URL", ""),
+        metrics_token=environ.get("BROADSHEET_METRICS_TOKEN", ""),
     )
 
 

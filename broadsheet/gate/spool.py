@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from broadsheet.gate.metrics import count
 from broadsheet.protocol import keys
 from broadsheet.protocol.meter_event import VERSION, find_hour, write_pseudonym
 
@@ -73,6 +74,7 @@ class Spool:
                     file.flush()
                 except OSError as error:
                     log.error("%s meter events are lost: %s", len(batch), error)  # noqa: TRY400
+                    count("events_lost_total").number += len(batch)
                     return 0
             return len(batch)
 

@@ -37,6 +37,7 @@ VARIABLES: dict[str, str] = {
     "BROADSHEET_CDN_TOKEN": "A token of that company's that may purge and nothing else.",
     "BROADSHEET_CDN_BY": "keys (unless told) or addresses: what pages are purged by at Cloudflare.",
     "BROADSHEET_CDN_URL": "Address of the company's API, where it is not the usual one.",
+    "BROADSHEET_METRICS_TOKEN": "Whoever brings it as a bearer token reads /metrics; without it only programs of this host do.",
     "BROADSHEET_DEMO": "1 opens the stand-in bank and the mail folder to the browser. Never in production.",
     "BROADSHEET_BANK_URL": "Address of the test gateway's bank; without it the demo's, if that runs, else the test gateway reaches nobody.",
     "BROADSHEET_SCAN_PUBLISHED": "0 leaves out the leak scan of each story after it is published.",
