@@ -67,9 +67,11 @@ class StoppedReaders:
         self._turn = threading.Lock()
         self.most_read = 0
 
-    def add(self, metered: Sequence[Lesson]) -> None:
-        """More stories that may be read on the way."""
+    def add(self, metered: Sequence[Lesson], *, learnt: Sequence[str]) -> None:
+        """More stories that may be read on the way; ``learnt`` addresses need no second look."""
         self._metered += metered
+        known = set(learnt)
+        self._others = [address for address in self._others if address not in known]
 
     def find_for(self, address: str) -> Reader | None:
         """A stopped reader who has not opened this story, or ``None`` where nobody is stopped."""
@@ -95,7 +97,7 @@ class StoppedReaders:
                 return True
             if len(reader.opened) >= MOST_READS:
                 return False
-        for address in list(self._others):
+        for address in self._others[:MOST_READS]:
             self._others.remove(address)
             found = self._learn(address) if address != avoid else None
             if found is not None and found.kind is Kind.METERED:
@@ -104,7 +106,8 @@ class StoppedReaders:
                     return True
             if len(reader.opened) >= MOST_READS:
                 return False
-        return False
+        own = (lesson for lesson in self._metered if lesson.address == avoid)
+        return any(self._is_stopped_at(reader, lesson) for lesson in own)
 
     def _is_stopped_at(self, reader: Reader, lesson: Lesson) -> bool:
         if self._allowance is not None and len(reader.opened) >= self._allowance:

@@ -78,7 +78,7 @@ class Report:
             lines.append(f"{_count(self.unanswered, 'request')} brought no answer.")
         if self.left:
             lines.append(f"Left out, {self.left:,} of the listed addresses: raise --stories.")
-        lines += sorted(set(self.notes))
+        lines += [f"{note[:1].upper()}{note[1:]}." for note in self.notes]
         lines.append(
             f"{_count(len(self.leaks), 'leak')} in {_count(self.representations, 'representation')}"
             f" of {_count(self.stories, 'story')} ({self.locked} locked, {self.open} open); "

@@ -131,9 +131,7 @@ class Walk:
         self._stopped = StoppedReaders(
             site,
             metered=(),
-            others=[story for story in lists.addresses if story not in wishes.only]
-            if wishes.only
-            else (),
+            others=list(lists.addresses),
             learn=self._teacher.learn,
             allowance=wishes.allowance,
         )
@@ -152,7 +150,9 @@ class Walk:
         """Scan one batch."""
         lessons = self._learn(addresses)
         judged = [lesson for lesson in lessons if lesson.kind in {Kind.METERED, Kind.LOCKED}]
-        self._stopped.add([lesson for lesson in judged if lesson.kind is Kind.METERED])
+        self._stopped.add(
+            [lesson for lesson in judged if lesson.kind is Kind.METERED], learnt=addresses
+        )
         subjects = [subject for subject in self._pool.map(self._look, judged) if subject]
         stories = self._listed | {lesson.address for lesson in lessons}
         for subject in subjects:
@@ -299,7 +299,14 @@ class Walk:
             self.report.new_readers_asked += new_reader_of is not None
             self.report.new_readers_opened += opened
             if answer.cut:
-                self.report.notes.append(f"{answer.address} is longer than was read of it")
+                self._note("an answer is longer than was read of it", answer)
+            if door.method == "HEAD" and answer.body:
+                self._note("HEAD is answered with a body", answer)
+
+    def _note(self, what: str, answer: Answer) -> None:
+        """Remember the first time that something was odd."""
+        if not any(note.startswith(what) for note in self.report.notes):
+            self.report.notes.append(f"{what}: {answer.address}")
 
     def _leave(self, lesson: Lesson, reason: str) -> None:
         with self._turn:

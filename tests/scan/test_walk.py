@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from broadsheet.scan import walk
 from broadsheet.scan.report import Report
 from broadsheet.scan.walk import Wishes, scan_site
 from tests.scan.leaky_paper import (
@@ -146,7 +147,7 @@ def test_where_nobody_is_stopped_nothing_metered_is_judged_unless_the_allowance_
     with serve(LeakyPaper(access="metered", allowance=99)) as paper:
         report = scan(paper)
         assert {one.reason.split(";")[0] for one in report.unjudged} == {
-            "nobody was stopped after 4 free stories"
+            "nobody was stopped after 5 free stories"
         }
         assert (len(report.unjudged), report.locked, report.leaks) == (5, 0, [])
         told = scan(paper, allowance=2)
@@ -165,3 +166,30 @@ def test_nothing_is_asked_of_the_account_or_the_desk():
         scan(paper)
     assert {path for _, path in paper.asked if "account" in path} == {"/account/login/"}
     assert [method for method, _ in paper.asked if method not in {"GET", "HEAD"}] == ["POST"]
+
+
+def test_a_long_list_is_scanned_in_batches(monkeypatch):
+    monkeypatch.setattr(walk, "BATCH", 2)
+    with serve(LeakyPaper("page: meta")) as paper:
+        report = scan(paper)
+    assert (report.stories, report.locked, report.unjudged) == (6, 5, [])
+    assert {leak.story for leak in report.leaks} == {f"{paper.address}/city/ferry-1/"}
+
+
+def test_a_body_after_head_is_told_even_if_it_says_nothing():
+    class Chatty(LeakyPaper):
+        def __call__(self, environ, start_response):
+            body = super().__call__(environ, start_response)
+            return [b"hello"] if environ["REQUEST_METHOD"] == "HEAD" else body
+
+    with serve(Chatty()) as paper:
+        report = scan_ferry(paper)
+    assert report.notes == [f"HEAD is answered with a body: {paper.address}/city/ferry-1/"]
+    assert report.leaks == []
+
+
+def test_as_many_metered_stories_as_the_allowance_and_one_are_enough_to_be_stopped():
+    with serve(LeakyPaper("page: meta", access="metered", allowance=4)) as paper:
+        report = scan(paper)
+    assert (report.locked, report.unjudged) == (5, [])
+    assert "anonymous" in seen_by(report, "page: meta")

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from broadsheet.apps.leaks import jobs
 from broadsheet.apps.leaks.actions import (
     LEASE,
     SETTLE,
@@ -22,28 +18,13 @@ from broadsheet.apps.leaks.actions import (
 from broadsheet.apps.leaks.models import StoryCheck
 from broadsheet.apps.leaks.queries import list_leaking, list_paragraphs
 from broadsheet.apps.newsroom.events import StoryChanged, StoryPublished
-from broadsheet.apps.newsroom.models import Section, Story
+from broadsheet.apps.newsroom.models import Story
 from broadsheet.plumbing.models import AuditRow
-from tests.scan.leaky_paper import LeakyPaper, paragraphs, serve
+from tests.scan.leaky_paper import paragraphs
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-Make = Callable[..., Story]
-
-
-@pytest.fixture
-def make_story() -> Make:
-    def make(**fields: Any) -> Story:
-        blocks = [{"type": "paragraph", "value": f"<p>{t}</p>"} for t in paragraphs("ferry")]
-        section = Section.objects.get_or_create(slug="city", defaults={"name": "City"})[0]
-        given = {"slug": "ferry", "headline": "The ferry", "origin": "staff", "access": "premium"}
-        given |= {"live": True, "published_at": NOW, "version": 1, "section": section}
-        story = Story(**given | fields, body=json.dumps(blocks))
-        story.save()
-        return story
-
-    return make
 
 
 def ask(story: Story, *, version: int = 1, now: datetime = NOW) -> None:
@@ -67,25 +48,19 @@ def test_what_is_published_is_to_be_looked_at_once_the_gates_know(make_story):
     assert len(claim_checks(now=NOW + MINUTE + SETTLE + LEASE)) == 1
 
 
-def test_what_is_free_withdrawn_or_moved_in_is_left_alone(make_story, settings):
+def test_what_is_free_withdrawn_or_moved_in_is_left_alone(make_story, change_plant):
     ask(make_story(access="free"))
     ask(make_story(live=False))
     old = make_story(published_at=NOW - timedelta(hours=2))
     ask(old)
     ask_for_check(StoryPublished(999, 1), now=NOW)
-    settings.PLANT = _plant(settings, scan_published=False)
+    change_plant(scan_published=False)
     ask(make_story())
     assert list_due() == []
-    settings.PLANT = _plant(settings, scan_published=True)
+    change_plant(scan_published=True)
     ask(old, version=2)
     ask_for_check(StoryChanged(old.pk), now=NOW)
     assert list_due() == [(old.pk, NOW + SETTLE)]
-
-
-def _plant(settings: Any, **changes: Any) -> Any:
-    from dataclasses import replace
-
-    return replace(settings.PLANT, **changes)
 
 
 def test_a_leak_is_told_and_a_clean_check_is_written_down(make_story, caplog):
@@ -149,36 +124,3 @@ def test_lists_and_breaks_are_lines_of_their_own(make_story):
         ]
     )
     assert list_paragraphs(story) == ["One & two", "three", "four", "five"]
-
-
-def run_duty(*, until: Callable[[], bool]) -> None:
-    """Let the worker keep its duty, a second apart by the story's clock."""
-    last, now = time.monotonic() + 60, NOW + MINUTE
-    while not until():
-        assert time.monotonic() < last, "the scan did not end"
-        jobs.check_published(now=now)
-        now += timedelta(milliseconds=1)
-
-
-@pytest.mark.parametrize(("hole", "places"), [("", 0), ("JSON (.json)", 2)])
-def test_the_duty_has_the_scanner_look_at_the_site(make_story, settings, hole, places):
-    with serve(LeakyPaper(hole)) as paper:
-        settings.PLANT = _plant(settings, origin=paper.address)
-        story = make_story(pk=1)
-        ask(story)
-        run_duty(until=lambda: StoryCheck.objects.get().checked_at is not None)
-    check = StoryCheck.objects.get()
-    assert (len(check.leaks), check.trouble) == (places, "")
-    assert check.representations > 50
-    assert AuditRow.objects.filter(deed="found_leak").count() == bool(hole)
-    assert all(path != "/account/login/" for _, path in paper.asked)
-
-
-def test_a_site_that_does_not_answer_stops_nothing(make_story, settings):
-    settings.PLANT = _plant(settings, origin="http://127.0.0.1:1")
-    ask(make_story())
-    run_duty(until=lambda: StoryCheck.objects.get().trouble != "")
-    check = StoryCheck.objects.get()
-    assert "Nothing answers at http://127.0.0.1:1" in check.trouble
-    assert (check.tries, check.checked_at) == (1, None)
-    assert jobs._running == []
