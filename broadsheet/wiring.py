@@ -20,7 +20,12 @@ from broadsheet.apps.meter.events import (
     ReadGivenBack,
     SessionRevoked,
 )
-from broadsheet.apps.meter.jobs import drop_links, drop_old_events, refresh_snapshot
+from broadsheet.apps.meter.jobs import (
+    drop_links,
+    drop_old_events,
+    drop_old_reads,
+    refresh_snapshot,
+)
 from broadsheet.apps.newsroom.actions.purging import (
     purge_everything,
     purge_front,
@@ -105,6 +110,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("ask about charges nobody has heard of", timedelta(seconds=5), reap),
     Duty("tell the gate what holds", timedelta(minutes=1), refresh_snapshot),
     Duty("drop old meter events", timedelta(hours=1), drop_old_events),
+    Duty("drop reads that can count no more", timedelta(days=1), drop_old_reads),
     Duty("forget who opened links that are over", timedelta(hours=1), drop_links),
     Duty("tell of prices that begin", timedelta(minutes=1), tell_of_prices),
     Duty("look whether published stories leak", timedelta(seconds=5), check_published),

@@ -88,8 +88,14 @@ class ReadStore(Protocol):
     def touch(self, holder: str, member: str, now: float, *, within: float, most: int) -> bool:
         """Whether ``member`` may go on as one of at most ``most`` that used ``holder`` of late.
 
-        A use is remembered for ``within`` seconds. ``member`` is noted at ``now`` if it is known
+        ``now`` is in seconds since 1970. A use is remembered for ``within`` seconds, at most a day.
+        ``member`` is noted at ``now`` if it is known
         or a place is free; otherwise nothing changes and the answer is ``False``. Atomic.
+        """
+
+    def sweep(self, today: int) -> None:
+        """Drop what can count no more on the day ``today``: reads of rolling tallies older than 62
+        days, holders not used for a day. Where records end by themselves there is nothing to do.
         """
 
     def forget(self, reader_key: str) -> None:

@@ -3,9 +3,8 @@
 One file for each tally; one record for each reader, as ``records`` lays it out. A re-read or a
 stop is one read of mapped memory; only a new read writes. Of each kind of calendar tally
 (``2026-11``, ``SPORT.2026-W48``) the last two files are kept. A rolling tally has one file for
-ever, under ``rolling/``: once a day the first process to write there begins to walk through it, a
-few records with each new read, and drops what no window can hold any more. What is no reading
-(new members of a bucket, uses of a holder) stands under ``uses/``.
+ever, under ``rolling/``, which a daily sweep clears of what no window can hold any more. What is no
+reading (new members of a bucket, uses of a holder) stands under ``uses/``.
 """
 
 from __future__ import annotations
@@ -29,12 +28,12 @@ from broadsheet.domain.meter import Reads
 WINDOWS_KEPT = 2
 SWEPT_AT_ONCE = 100
 DAY_SECONDS = 86_400
+FIRST_DAY = 719_163
+"""The day number of 1970-01-01, from which seconds are counted."""
 HOLDERS = "holders"
 _NAME = re.compile(r"[0-9A-Za-z.-]{1,40}")
 _BACK = b"\xff"
 """Before a reader's key, which is ASCII: what that reader has given back."""
-_SWEPT = b"\xfe"
-"""The key of the day on which a file was last swept."""
 _NUMBER = Struct("<I")
 _USE = Struct("<dB")
 
@@ -77,8 +76,6 @@ class EmbeddedStore:
                         beside = records.pack_key(also)
                         held = writing.get(beside, b"")
                         writing.put(beside, records.add(tally, held, story_id))
-                    if tally.today:
-                        _sweep_on(file, writing, tally.today)
                 return reads
         except lmdb.Error as error:
             raise StoreUnavailable(str(error)) from error
@@ -161,22 +158,15 @@ class EmbeddedStore:
                     return False
                 uses[member] = now
                 writing.put(key, _write_uses(uses.items()))
-                _sweep_on(file, writing, int(now // DAY_SECONDS), _drop_old_uses)
                 return True
         except lmdb.Error as error:
             raise StoreUnavailable(str(error)) from error
 
     def sweep(self, today: int) -> None:
-        """Walk through all rolling tallies and drop what no window can hold on day ``today``."""
         for name in self._rolling.list_names():
-            file = self._rolling.files.get(name) or self._rolling.open(name)
-            start: bytes | None = b""
-            while start is not None:
-                try:
-                    with file.begin_writing() as writing:
-                        start = _sweep_some(writing, start, today, _drop_old_reads)
-                except lmdb.Error as error:
-                    raise StoreUnavailable(str(error)) from error
+            _sweep_file(self._rolling.open(name), today, _drop_old_reads)
+        if HOLDERS in self._uses.list_names():
+            _sweep_file(self._uses.open(HOLDERS), today, _drop_old_uses)
 
     def forget(self, reader_key: str) -> None:
         """Nothing: what is here is what counts."""
@@ -257,19 +247,19 @@ def _drop_old_reads(key: bytes, record: bytes, today: int) -> bytes:
 
 
 def _drop_old_uses(_key: bytes, record: bytes, today: int) -> bytes:
-    first = (today - 1) * DAY_SECONDS
+    first = (today - FIRST_DAY - 1) * DAY_SECONDS
     return _write_uses(use for use in _read_uses(record) if use[1] >= first)
 
 
-def _sweep_on(file: MappedFile, writing: Any, today: int, drop: Dropping = _drop_old_reads) -> None:
-    """Go on with the day's sweep of a file, if this process is the one that began it."""
-    if today > file.swept_on:
-        file.swept_on = today
-        if _NUMBER.unpack(writing.get(_SWEPT, b"\0\0\0\0"))[0] < today:
-            writing.put(_SWEPT, _NUMBER.pack(today))
-            file.sweep_from = b""
-    if file.sweep_from is not None:
-        file.sweep_from = _sweep_some(writing, file.sweep_from, today, drop)
+def _sweep_file(file: MappedFile, today: int, drop: Dropping) -> None:
+    """Drop what is old, in transactions so short that no reader waits for one."""
+    start: bytes | None = b""
+    while start is not None:
+        try:
+            with file.begin_writing() as writing:
+                start = _sweep_some(writing, start, today, drop)
+        except lmdb.Error as error:
+            raise StoreUnavailable(str(error)) from error
 
 
 def _sweep_some(writing: Any, start: bytes, today: int, drop: Dropping) -> bytes | None:
@@ -280,13 +270,12 @@ def _sweep_some(writing: Any, start: bytes, today: int, drop: Dropping) -> bytes
         if not there:
             return None
         key, record = cursor.item()
-        if key != _SWEPT:
-            left = drop(key, record, today)
-            if not left:
-                there = cursor.delete() and bool(cursor.key())
-                continue
-            if left != record:
-                cursor.put(key, left)
+        left = drop(key, record, today)
+        if not left:
+            there = cursor.delete() and bool(cursor.key())
+            continue
+        if left != record:
+            cursor.put(key, left)
         there = cursor.next()
     return cursor.key() if there else None
 

@@ -34,12 +34,10 @@ ENDING = ".lmdb"
 class MappedFile:
     """One open file. A read is ``file.env.begin().get(key)``; a write goes through ``writing``."""
 
-    __slots__ = ("_path", "_taken", "_writes_left", "env", "sweep_from", "swept_on")
+    __slots__ = ("_path", "_taken", "_writes_left", "env")
 
     def __init__(self, path: Path, env: Any) -> None:
         self.env = env
-        self.swept_on = 0
-        self.sweep_from: bytes | None = None
         self._path = path
         self._taken = 0
         self._writes_left = 0

@@ -90,6 +90,9 @@ class NearStore:
         finally:
             self._forget(tally, reader_key, also)
 
+    def sweep(self, today: int) -> None:
+        """Nothing: keys end by themselves."""
+
     def forget(self, reader_key: str) -> None:
         for name in list(self._copies.files):
             self._forget(Tally(name), reader_key)

@@ -139,6 +139,9 @@ class RemoteStore:
         words = [member, repr(now), repr(now - within), most, ceil(within) + 1]
         return self._run(scripts.TOUCH, [key], words) == 1
 
+    def sweep(self, today: int) -> None:
+        """Nothing: keys end by themselves."""
+
     def forget(self, reader_key: str) -> None:
         """Nothing: no host remembers here."""
 

@@ -86,6 +86,15 @@ def test_a_part_of_the_paper_counts_apart(store):
     assert store.list_reads(Tally("SPORT.2026-11"), "d1") == (11,)
 
 
+def test_a_sweep_takes_nothing_that_counts(store):
+    for day in (939, 1000):
+        store.consume(Tally("rolling-62", day - 61, day), "d1", day, 5)
+    store.consume(Tally("2026-11"), "d1", 11, 5)
+    store.sweep(1000)
+    assert store.list_reads(Tally("rolling-62", 939, 1000), "d1") == (939, 1000)
+    assert store.list_reads(Tally("2026-11"), "d1") == (11,)
+
+
 def test_reads_older_than_any_window_are_dropped_when_the_record_is_written(store):
     long = Tally("rolling-62", 939, 1000)
     store.consume(long, "d1", 11, 5)

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import lmdb
 import pytest
@@ -253,41 +254,12 @@ def test_a_sweep_drops_what_no_window_can_hold(folder):
     store.consume(_week(1050), "late", 12, 5)
     store.give_back(_week(1000), "d0", 12, most=1)
     store.sweep(1062)
-    assert _count_records(store) == 249 + 1 + 2 + 1  # d1 to d249, d0's day, two readers, a mark
+    assert _count_records(store) == 249 + 1 + 2  # d1 to d249, the day d0 gave back, two readers
     store.sweep(1063)
-    assert _count_records(store) == 2 + 1
+    assert _count_records(store) == 2
     assert store.list_reads(_week(1050), "mixed") == (13,)
     assert store.list_reads(Tally("rolling-7", 900, 1050), "mixed") == (13,)
     assert store.list_reads(_week(1050), "late") == (12,)
-
-
-def test_new_reads_sweep_on_once_a_day(folder, monkeypatch):
-    monkeypatch.setattr("broadsheet.counters.embedded.SWEPT_AT_ONCE", 10)
-    store = open_store(folder)
-    for reader in range(45):
-        store.consume(_week(1000), f"d{reader:02}", 12, 5)
-    left = []
-    for reader in range(7):
-        store.consume(_week(1063), f"n{reader}", 12, 5)
-        left.append(_count_records(store) - reader - 2)  # the new readers and the mark
-    assert left == [35, 25, 15, 5, 0, 0, 0]
-    store.consume(_week(1000), "d99", 12, 5)  # a clock that goes back begins no sweep
-    store.consume(_week(1063), "n9", 12, 5)
-    assert store.list_reads(_week(1000), "d99") == (12,)
-
-
-def test_another_process_does_not_sweep_again_the_same_day(folder, tmp_path):
-    store = open_store(folder)
-    store.consume(_week(1063), "n1", 12, 5)
-    store.consume(_week(1063), "n2", 12, 5)
-    store.close()
-    again = EmbeddedStore(folder)
-    again.consume(_week(1000), "old", 12, 5)
-    again.consume(_week(1063), "n3", 12, 5)
-    assert again.list_reads(_week(1000), "old") == (12,)
-    again.consume(_week(1064), "n4", 12, 5)
-    assert again.list_reads(_week(1000), "old") == ()
-    again.close()
 
 
 def test_new_members_are_forgotten_after_the_next_day(folder):
@@ -313,12 +285,14 @@ def test_a_bucket_keeps_no_more_than_its_members(folder):
 
 def test_holders_unused_for_a_day_are_forgotten(folder):
     store = open_store(folder)
-    day = 86_400.0
-    for holder in range(30):
-        store.touch(f"r{holder}", "d1", 100 * day, within=60.0, most=2)
-    store.touch("r1", "d1", 101.5 * day, within=60.0, most=2)
-    store.touch("r2", "d1", 102 * day, within=60.0, most=2)
-    assert store._uses.files["holders"].env.stat()["entries"] == 2 + 1
+    noon = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    for holder in range(250):
+        store.touch(f"r{holder}", "d1", noon.timestamp(), within=60.0, most=2)
+    store.touch("r1", "d1", noon.timestamp() + 86_400, within=60.0, most=2)
+    today = noon.date().toordinal()
+    for sweep, left in ((today + 1, 250), (today + 2, 1), (today + 3, 0)):
+        store.sweep(sweep)
+        assert store._uses.files["holders"].env.stat()["entries"] == left
 
 
 def test_a_store_whose_folder_can_be_written_is_well(tmp_path):

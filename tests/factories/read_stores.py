@@ -115,6 +115,9 @@ class PlainStore:
         uses[member] = now
         return True
 
+    def sweep(self, today: int) -> None:
+        pass
+
     def forget(self, reader_key: str) -> None:
         pass
 

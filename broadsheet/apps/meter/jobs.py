@@ -8,6 +8,7 @@ from django.conf import settings
 
 from broadsheet.apps.meter.actions import publish_snapshot
 from broadsheet.apps.meter.actions.lending import drop_old_links
+from broadsheet.counters.opening import open_reads
 from broadsheet.protocol.meter_event import find_hour
 
 EVENTS_KEPT = timedelta(days=62)
@@ -26,6 +27,12 @@ def drop_old_events(*, now: datetime) -> int:
     for path in old:
         path.unlink(missing_ok=True)
     return len(old)
+
+
+def drop_old_reads(*, now: datetime) -> None:
+    """Delete reads that can count no more."""
+    store = open_reads(settings.PLANT.home / "reads", settings.PLANT.redis_url)
+    store.sweep(now.astimezone(settings.PAPER.zone).date().toordinal())
 
 
 def drop_links(*, now: datetime) -> int:
