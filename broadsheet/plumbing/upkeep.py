@@ -22,6 +22,7 @@ from broadsheet.counters.contract import StoreUnavailable
 from broadsheet.counters.opening import open_reads
 from broadsheet.plumbing.networks import examine_networks
 from broadsheet.plumbing.process_tree import Child
+from broadsheet.plumbing.purging.waiting import count_waiting
 from broadsheet.plumbing.routing import JOBS
 
 THREADS = 4
@@ -121,6 +122,9 @@ def _checks() -> Iterator[dict[str, Any]]:
     yield _check("reads", not trouble, trouble or "can be counted")
     guarded = not (settings.DEBUG and settings.PLANT.secure)
     yield _check("error details", guarded, "hidden from readers")
+    if settings.PLANT.cdn:
+        waiting, given_up = count_waiting()
+        yield _check("CDN", not given_up, f"{waiting} purges wait, {given_up} given up in a day")
     for name, well, detail in examine_networks(settings.PLANT, settings.PAPER):
         yield _check(name, well, detail)
 

@@ -111,7 +111,7 @@ def test_out_of_reach_is_not_sent(name: str, peer: RunningCdn) -> None:
     assert cdn.purge(["story:1"], []).outcome is Outcome.NOT_SENT
 
 
-def test_fastly_keeps_serving_the_old_page_while_it_fetches_the_new_one(peer: RunningCdn) -> None:
+def test_fastly_keeps_an_old_page_for_when_the_site_cannot_answer(peer: RunningCdn) -> None:
     assert open_adapter("fastly", peer).purge(["story:1"], []).outcome is Outcome.SENT
     assert peer.soft == [True]
 

@@ -13,6 +13,7 @@ import pytest
 from broadsheet.counters.resp import Broken, Connection, WrongAddress, pack, read_address
 from broadsheet.gate import channel
 from broadsheet.gate.channel import Channel, Subscription
+from broadsheet.gate.snapshot import Feed
 from broadsheet.protocol import feed
 from broadsheet.protocol.snapshot import Snapshot
 from tests.factories.redis_server import find_server, serve_redis
@@ -188,6 +189,22 @@ def test_what_is_no_redis_is_no_channel():
 def test_a_wrong_address_is_refused_at_once():
     with pytest.raises(WrongAddress):
         Heard("http://cache.test/")
+
+
+def test_a_gates_feed_listens_to_both_roads(redis, tmp_path):
+    told = queue.Queue()
+    both = Feed(tmp_path, on_purge=told.put, on_snapshot=told.put, redis_url=redis.url)
+    both.start()
+    assert told.get(timeout=SECONDS) == ["all"]
+    (tmp_path / "changes.log").write_text('{"purge":["story:1"]}\n')
+    assert told.get(timeout=SECONDS) == ["story:1"]
+    redis.ask("SET", feed.SNAPSHOT, Snapshot(mark="LN").encode())
+    tell(redis, 1, feed.NEW_SNAPSHOT)
+    assert told.get(timeout=SECONDS).mark == "LN"
+    tell(redis, 2, feed.write_purge(["story:2"]))
+    assert told.get(timeout=SECONDS) == ["story:2"]
+    both.stop()
+    assert told.empty()
 
 
 def test_many_messages_in_one_breath_are_all_heard(redis, heard):

@@ -1,4 +1,4 @@
-"""Fastly: pages by surrogate key, softly, so that a stale page stands in while a new one is made."""
+"""Fastly: pages by surrogate key, softly: a page too old is kept for when the site cannot answer."""
 
 from __future__ import annotations
 

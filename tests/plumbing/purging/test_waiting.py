@@ -23,6 +23,7 @@ from broadsheet.plumbing.purging.waiting import (
     queue_targets,
     send_waiting,
 )
+from broadsheet.plumbing.upkeep import examine
 from tests.factories.cdn import RunningCdn
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
@@ -176,3 +177,18 @@ def test_without_a_cdn_nothing_is_sent(now: datetime) -> None:
     WaitingPurge.objects.create(key="front:home", asked_at=now, due_at=now)
     assert send_waiting(now=now) == 0
     assert count_waiting() == (1, 0)
+
+
+def test_the_doctor_tells_what_waits_and_what_was_given_up(cdn: RunningCdn, now: datetime) -> None:
+    def find() -> dict[str, Any]:
+        return next(check for check in examine() if check["name"] == "CDN")
+
+    ask_for("front:home", now=now)
+    assert find() == {"name": "CDN", "ok": True, "detail": "1 purges wait, 0 given up in a day"}
+    cdn.faults.append("403")
+    send_waiting(now=now)
+    assert find() == {"name": "CDN", "ok": False, "detail": "0 purges wait, 1 given up in a day"}
+
+
+def test_without_a_cdn_the_doctor_does_not_speak_of_one() -> None:
+    assert not [check for check in examine() if check["name"] == "CDN"]

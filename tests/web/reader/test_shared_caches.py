@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
+from broadsheet.plumbing.purging.waiting import send_waiting
 from broadsheet.web.reader.shared_caches import OWN, SHARED, KeepOwn
+from tests.factories.cdn import SERVICE, TOKEN, serve_cdn
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 LISTS = {
@@ -90,6 +93,43 @@ def test_whoever_may_be_signed_in_gets_a_page_of_their_own(
     assert headers["Cache-Control"] == OWN
     assert "Surrogate-Key" not in headers
     assert client.get("/feeds/home.xml").headers["Surrogate-Key"].startswith("all feed:home")
+
+
+def test_an_edit_forgets_every_list_that_prints_the_story_and_no_other(
+    client: Client,
+    write: Callable[..., Any],
+    opinion: Any,
+    settings: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    """Through the outbox and the queue to a CDN that keeps what the pages let it keep."""
+    from broadsheet.apps.newsroom.actions import correct_story, kill_story
+
+    story, leader = write(1), write(2, section=opinion, author=False, topic=False)
+    paths = [
+        *LISTS,
+        "/opinion/",
+        "/feeds/opinion.xml",
+        "/topic/the-audit/",
+        "/author/zoya-mistral/",
+    ]
+    now = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+    with serve_cdn() as cdn:
+        variables = {"cdn_id": SERVICE, "cdn_token": TOKEN, "cdn_url": cdn.address}
+        settings.PLANT = replace(settings.PLANT, cdn="fastly", **variables)
+        for path in paths:
+            cdn.keep(path, ("Surrogate-Key", client.get(path)["Surrogate-Key"]))
+        with django_capture_on_commit_callbacks(execute=True):
+            correct_story(
+                story_id=story.pk, text="Six, not five.", on=now.date(), actor=None, now=now
+            )
+        assert send_waiting(now=now) > 0
+        assert sorted(cdn.kept) == ["/feeds/opinion.xml", "/opinion/"]
+        cdn.keep("/", ("Surrogate-Key", client.get("/")["Surrogate-Key"]))
+        with django_capture_on_commit_callbacks(execute=True):
+            kill_story(story_id=leader.pk, note="It was wrong.", actor=None, now=now)
+        assert send_waiting(now=now) == 1
+        assert (cdn.kept, cdn.calls[-1]) == ({}, ["all"])
 
 
 @pytest.mark.usefixtures("fastly")
