@@ -26,7 +26,7 @@ KILLS = 20
 READERS = 4
 ANSWERS_BETWEEN = 40
 """Answers to wait for between two kills, so that each falls into the middle of the load."""
-PATIENCE = 60
+PATIENCE = 120
 COUNTED = "full; reason=within-allowance"
 
 
