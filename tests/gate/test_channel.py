@@ -214,3 +214,21 @@ def test_many_messages_in_one_breath_are_all_heard(redis, heard):
         connection.ask(pack(*words))
     connection.close()
     assert [heard.next() for _ in range(300)] == [[f"story:{count}"] for count in range(1, 301)]
+
+
+def test_a_connection_that_broke_is_of_no_use(redis):
+    subscription = Subscription(read_address(redis.url))
+    subscription.close()
+    with pytest.raises(Broken):
+        subscription.say(pack("PING"))
+    with pytest.raises(Broken):
+        subscription.hear()
+
+
+def test_what_is_no_message_breaks_the_connection(redis):
+    with pytest.raises(Broken, match="is no message"):
+        Heard(redis.url).channel._take(7)
+
+
+def test_a_channel_that_never_began_can_be_stopped(redis):
+    Heard(redis.url).channel.stop()

@@ -127,6 +127,15 @@ def test_one_process_answers_for_all_that_live_and_for_no_other(tmp_path):
     assert not (tmp_path / str(ended.pid)).exists()
 
 
+def test_another_users_process_lives_too(monkeypatch, tmp_path):
+    def refuse(_process, _signal):
+        raise PermissionError
+
+    (tmp_path / "7").write_text(json.dumps([["purges_total", "", 5]]))
+    monkeypatch.setattr(metrics.os, "kill", refuse)
+    assert 'purges_total{process="7"} 5' in Metrics(tmp_path).answer()[1].decode()
+
+
 def test_a_process_that_ends_leaves_no_figures(tmp_path):
     page = Metrics(tmp_path)
     page.save()
