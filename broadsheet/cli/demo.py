@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from broadsheet.cli._print import answer, open_house, with_json
+from broadsheet.cli._print import answer, open_house, refuse_unwritable, with_json
 
 
 @click.group()
@@ -23,7 +23,7 @@ def group() -> None:
 def build(*, as_json: bool) -> None:
     """Build the demo newspaper in the home folder, unless it stands already."""
     os.environ["BROADSHEET_DEMO"] = "1"
-    open_house()
+    _open_demo(Path(os.environ.get("BROADSHEET_HOME") or "var").resolve())
     from broadsheet.demo.making import make_demo
     from broadsheet.plumbing import clock, upkeep
 
@@ -47,10 +47,19 @@ def run() -> None:
     os.environ["BROADSHEET_ORIGIN"] = f"http://127.0.0.1:{port}"
     bank_port = _free_port()
     os.environ["BROADSHEET_BANK_URL"] = f"http://127.0.0.1:{bank_port}"
-    open_house()
+    _open_demo(home)
     from broadsheet.demo.serving import serve_demo
 
     sys.exit(serve_demo(port=port, bank_port=bank_port, tell=_tell))
+
+
+def _open_demo(home: Path) -> None:
+    """Set Django up on the demo's own settings file."""
+    from broadsheet.demo.paper import lay_out_paper
+
+    refuse_unwritable(home)
+    lay_out_paper(home)
+    open_house()
 
 
 def _port() -> int:

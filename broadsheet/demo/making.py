@@ -11,7 +11,6 @@ from django.conf import settings
 
 from broadsheet.demo.edition import Edition
 from broadsheet.demo.household import furnish, welcome_people
-from broadsheet.plumbing.paper import sample_paper
 
 Tell = Callable[[str], None]
 
@@ -28,8 +27,6 @@ def make_demo(*, now: datetime, tell: Tell) -> bool:
     if is_made():
         return False
     (home / "demo.building").touch()
-    if not (home / "broadsheet.toml").exists():
-        (home / "broadsheet.toml").write_text(sample_paper(), encoding="utf-8")
     zone = settings.PAPER.zone
     built_on = now.astimezone(zone).date()
     furnish(now=now)

@@ -8,9 +8,13 @@ from __future__ import annotations
 import difflib
 import tomllib
 import zoneinfo
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class WrongSetting(Exception):  # noqa: N818
@@ -148,11 +152,12 @@ def _checked(field: Field, value: Any) -> Any:
     return value
 
 
-def sample_paper() -> str:
-    """A ``broadsheet.toml`` with every setting, its help and its default."""
+def sample_paper(changed: Mapping[str, Any] = NOTHING) -> str:
+    """A ``broadsheet.toml`` with every setting, its help and its default, or what is ``changed``."""
     lines: list[str] = []
     for field in FIELDS:
         choice = f" One of: {', '.join(field.one_of)}." if field.one_of else ""
-        value = f'"{field.default}"' if isinstance(field.default, str) else str(field.default)
+        meant = changed.get(field.name, field.default)
+        value = f'"{meant}"' if isinstance(meant, str) else str(meant)
         lines += [f"# {field.says}{choice}", f"{field.name} = {value}", ""]
     return "\n".join(lines)

@@ -20,6 +20,11 @@ def test_the_sample_says_every_setting_and_means_the_defaults():
     assert parse_paper(written) == parse_paper({})
 
 
+def test_a_sample_may_say_something_else():
+    paper = parse_paper(tomllib.loads(sample_paper({"readers_at_once": 50, "name": "The Lamp"})))
+    assert (paper.readers_at_once, paper.name, paper.place) == (50, "The Lamp", "Kadalpur")
+
+
 def test_an_unknown_setting_is_refused_with_the_nearest_name():
     with pytest.raises(WrongPaper, match="no setting 'timezone'. Did you mean 'time_zone'"):
         parse_paper({"timezone": "Asia/Kolkata"})
