@@ -1,6 +1,6 @@
 -- Requests of many readers for wrk: load.lua TARGET MODE COOKIES PATHS
 -- TARGET: gate | file (a file server keeps previews under /preview).
--- MODE: mix | new | again | stopped | one. Readers go in blocks, so that one reader's requests
+-- MODE: mix | new | again | stopped | one | each. Readers go in blocks, so that one reader's requests
 -- keep their order although many connections are open.
 local BLOCK = 100
 local cookies, paths = {}, {}
@@ -17,7 +17,7 @@ function init(args)
   read(args[4], paths)
   head = " HTTP/1.1\r\nHost: " .. wrk.host .. ":" .. wrk.port ..
     "\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/150.0" ..
-    "\r\nAccept: text/html,application/xhtml+xml\r\nAccept-Encoding: gzip, deflate, br" ..
+    "\r\nAccept: text/html,application/xhtml+xml\r\nAccept-Encoding: gzip, deflate" ..
     "\r\nAccept-Language: en-IN,en\r\nCookie: "
 end
 
@@ -27,13 +27,13 @@ local function what(reader, at)
   if mode == "new" then return own + at, false end
   if mode == "again" then return own + at % 5, false end
   if mode == "stopped" then return own + 5 + at % 15, true end
-  if mode == "one" then return turn, false end
+  if mode == "one" or mode == "each" then return turn, false end
   if at < 5 then return own + at, false end
   if at % 2 == 1 then return own + at % 5, false end
   return own + 5 + at % 15, true
 end
 
-local STEPS = { mix = 20, new = 5, again = 5, stopped = 15, one = 1 }
+local STEPS = { mix = 20, new = 5, again = 5, stopped = 15, one = 1, each = 1 }
 
 function request()
   local reader = (first + place) % #cookies

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
@@ -17,21 +18,41 @@ def group() -> None:
 @group.command()
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1, 50))
 @click.option("--seconds", default=3, show_default=True, type=click.IntRange(1, 60))
+@click.option("--brief", is_flag=True, help="Only the readers: no Redis, slow pages, tail, memory.")
 @with_json
-def gate(rounds: int, seconds: int, *, as_json: bool) -> None:
-    """Story pages from the gate, beside nginx serving the same gzip bytes. Takes some minutes."""
+def gate(rounds: int, seconds: int, *, brief: bool, as_json: bool) -> None:
+    """Story pages from the gate, beside nginx serving the same gzip bytes. Takes some minutes.
+
+    Besides: with the reads in Redis, with slow pages behind, the tail at 80 % of the peak, memory.
+    """
     from broadsheet.bench.gate import MODES, CannotBench, bench_gate
 
     try:
-        found = bench_gate(rounds=rounds, seconds=seconds, tell=_tell)
+        found = bench_gate(rounds=rounds, seconds=seconds, brief=brief, tell=_tell)
     except CannotBench as error:
         raise click.UsageError(str(error)) from error
-    lines = [
-        f"{mode:<11}{found['detail'][mode]['figure']:>8,}/s  {found['detail'][mode]['ratio']:.2f} "
-        f"of nginx  p99 {found['detail'][mode]['p99_ms']} ms  ({says})"
-        for mode, says in MODES.items()
-    ]
+    lines = [_say(mode, found["detail"][mode], says) for mode, says in MODES.items()]
+    if not brief:
+        lines += [_say(f"Redis {mode}", one, MODES[mode]) for mode, one in found["redis"].items()]
+        lines.append(
+            "{figure:,}/s with {slow} slow requests, {ratio:.2f} of that without, "
+            "p99 {p99_ms} ms".format(**found["mixed"])
+        )
+        lines.append("p99 {p99_ms} ms at {rate:,}/s, peak {peak:,}/s".format(**found["tail"]))
+        lines.append(
+            "{rss_mb} MB, {without_files_mb} MB without mapped files, "
+            "{stories:,} stories known, {warm:,} warm, {devices:,} devices".format(
+                **found["memory"]
+            )
+        )
     answer(found, as_json=as_json, words="\n".join(lines))
+
+
+def _say(name: str, one: dict[str, Any], says: str) -> str:
+    return (
+        f"{name:<15}{one['figure']:>8,}/s  {one['ratio']:.2f} of nginx  p99 {one['p99_ms']} ms  "
+        f"({says})"
+    )
 
 
 def _tell(words: str) -> None:

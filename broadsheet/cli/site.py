@@ -62,7 +62,7 @@ def upgrade(*, as_json: bool) -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
 def serve(host: str, port: int, workers: int) -> None:
-    """Serve the site with its gate and one worker; Ctrl-C ends them all."""
+    """Serve the site: its gate, Django behind it and one worker; Ctrl-C ends them all."""
     os.environ.setdefault("BROADSHEET_ORIGIN", f"http://{host}:{port}")
     open_house()
     from broadsheet.plumbing import upkeep
@@ -73,7 +73,8 @@ def serve(host: str, port: int, workers: int) -> None:
         raise click.UsageError(
             f"The database lacks {waiting} changes of this version. Run: broadsheet site upgrade"
         )
-    sys.exit(ProcessTree(upkeep.serving(host=host, port=port, workers=workers)).run())
+    children = upkeep.serving(host=host, port=port, workers=workers)
+    sys.exit(ProcessTree(children).run())
 
 
 @group.command()

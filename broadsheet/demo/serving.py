@@ -32,7 +32,8 @@ def serve_demo(*, port: int, bank_port: int, tell: Callable[[str], None]) -> int
             finally:
                 early.terminate()
     connections.close_all()
-    children = [bank, *upkeep.serving(host="127.0.0.1", port=port, workers=1)]
+    served = upkeep.serving(host="127.0.0.1", port=port, workers=1, yielding=False)
+    children = [bank, *served]
     return ProcessTree(children).run(when_started=lambda: _say_ready(port))
 
 

@@ -17,7 +17,8 @@ CACHE_BYTES = 64 << 20
 @dataclass(frozen=True, slots=True)
 class GateSettings:
     """Where the newspaper lives, its secret, its public origin, the bytes of pages to hold, whose
-    word is taken for a client's address, and where countries are known from.
+    word is taken for a client's address, where countries are known from, and where Django answers
+    if not in this process.
     """
 
     home: Path
@@ -28,6 +29,7 @@ class GateSettings:
     country_header: str = ""
     country_file: Path | None = None
     redis_url: str = field(default="", repr=False)
+    behind: str = ""
 
     metrics_token: str = field(default="", repr=False)
 
@@ -92,6 +94,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> GateSettings:
         country_file=Path(country_file) if country_file else None,
         redis_url=environ.get("BROADSHEET_REDIS_URL", ""),
         metrics_token=environ.get("BROADSHEET_METRICS_TOKEN", ""),
+        behind=environ.get("BROADSHEET_BEHIND", ""),
     )
 
 

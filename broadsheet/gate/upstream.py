@@ -1,4 +1,7 @@
-"""Behind the gate: Django in the same process, asked for pages or handed a reader's request."""
+"""Behind the gate: Django, asked for pages or handed a reader's request.
+
+``InProcess`` calls it; ``over_http.OverHttp`` reaches processes of its own.
+"""
 
 from __future__ import annotations
 

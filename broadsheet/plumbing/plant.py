@@ -32,6 +32,7 @@ VARIABLES: dict[str, str] = {
     "BROADSHEET_COUNTRY_HEADER": "The header in which they write the client's country, e.g. CF-IPCountry; without it none is believed.",
     "BROADSHEET_COUNTRY_FILE": "An MMDB file of countries by network; without it countries.mmdb in the home folder, if it is there.",
     "BROADSHEET_MAIL_URL": "smtp://, smtp+starttls:// or smtps://user:password@host:port; without it mail is written to the home folder.",
+    "BROADSHEET_BEHIND": "For a gate in processes of its own: unix:/path or http://host:port, where Django answers. site serve sets it.",
     "BROADSHEET_CDN": "fastly, cloudflare or a plug-in's name: the CDN that keeps pages and is told of changes.",
     "BROADSHEET_CDN_ID": "The service's id at Fastly, the zone's at Cloudflare.",
     "BROADSHEET_CDN_TOKEN": "A token of that company's that may purge and nothing else.",

@@ -19,33 +19,39 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 log = logging.getLogger(__name__)
 PATIENCE = 10.0
 QUICK = 5.0
 TRIES = 3
 LONGEST_PAUSE = 30.0
+SETTLED = 30.0
+"""Seconds until a child may be asked to yield: starting is not to be slow."""
 _PR_SET_PDEATHSIG = 1
 
 
 @dataclass(slots=True)
 class Child:
-    """One process to keep alive."""
+    """One process to keep alive; once it has settled it yields to others by ``nice``."""
 
     name: str
     command: Sequence[str]
     environ: Mapping[str, str] = field(default_factory=dict)
+    nice: int = 0
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     quick_deaths: int = 0
     due: float = 0.0
+    is_yielding: bool = False
 
 
 class ProcessTree:
     """Runs children until told to stop; ``run`` answers the exit code."""
 
-    def __init__(self, children: Sequence[Child]) -> None:
+    def __init__(self, children: Sequence[Child], *, settled: float = SETTLED) -> None:
         self.children = list(children)
+        self.settled = settled
         self.stopping = threading.Event()
 
     def run(self, *, when_started: Callable[[], None] | None = None) -> int:
@@ -69,6 +75,9 @@ class ProcessTree:
                 _start(child)
             return True
         if child.process.poll() is None:
+            if child.nice and not child.is_yielding and clock - child.started > self.settled:
+                yield_to_others(child.process.pid, child.nice)
+                child.is_yielding = True
             return True
         quick = clock - child.started < QUICK
         child.quick_deaths = child.quick_deaths + 1 if quick else 0
@@ -95,7 +104,7 @@ class ProcessTree:
 
 
 def _start(child: Child) -> None:
-    child.started = time.monotonic()
+    child.started, child.is_yielding = time.monotonic(), False
     child.process = subprocess.Popen(  # noqa: S603
         list(child.command),
         env={**os.environ, **child.environ},
@@ -109,6 +118,14 @@ def _signal(child: Child, number: signal.Signals) -> None:
     if child.process is not None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child.process.pid, number)
+
+
+def yield_to_others(group: int, nice: int) -> None:
+    """Let every process and thread of a group give way to others on a busy machine."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PGRP, group, nice)
+    with contextlib.suppress(OSError):  # to some kernels each session is a group of its own
+        Path(f"/proc/{group}/autogroup").write_text(str(nice), encoding="ascii")
 
 
 def _die_with_parent() -> None:

@@ -11,6 +11,7 @@ EVENT = "event"
 BUDGET = "budget"
 LINK = "link"
 LENT = "lent"
+HANDOVER = "handover"
 
 
 def derive_key(secret: str, purpose: str) -> bytes:

@@ -71,3 +71,19 @@ def test_a_child_that_dies_is_started_again(started):
 def test_a_child_that_cannot_start_gives_up_the_tree():
     tree = ProcessTree([Child("web", [sys.executable, "-c", "raise SystemExit(3)"])])
     assert tree.run() == 1
+
+
+def test_a_child_that_has_settled_yields():
+    child = Child("nice", [sys.executable, "-c", "import time; time.sleep(600)"], nice=3)
+    tree = ProcessTree([child], settled=0.0)
+    found: list[int] = []
+
+    def look() -> None:
+        last = time.monotonic() + 15
+        while not child.is_yielding and time.monotonic() < last:
+            time.sleep(0.01)
+        found.append(os.getpriority(os.PRIO_PROCESS, child.process.pid))
+        tree.stopping.set()
+
+    assert tree.run(when_started=look) == 0
+    assert found == [3]
