@@ -16,8 +16,8 @@ from django.conf import settings as django_settings
 from pytest_django.plugin import blocking_manager_key
 
 from tests.factories.bank import RunningBank, open_for_business
-from tests.factories.demo import Lantern, free_port, serve_demo
-from tests.factories.redis_server import find_server, serve_redis
+from tests.factories.demo import Lantern, free_port, serve_demo, serve_made
+from tests.factories.redis_server import empty, find_server, serve_redis
 
 _home = tempfile.mkdtemp(prefix="broadsheet-test-")
 atexit.register(shutil.rmtree, _home, ignore_errors=True)
@@ -45,15 +45,18 @@ def _plain_static_names(settings: Any) -> None:
 def lantern() -> Iterator[Lantern]:
     """A whole demo newspaper, served by its own processes, for every journey and attack.
 
-    ``LANTERN_HOME`` names a finished one to begin with a copy of; who starts many saves time.
+    ``LANTERN_HOME`` names a finished one, of a copy of which the web alone is served: who starts
+    many saves time.
     """
     folder = Path(tempfile.mkdtemp(prefix="broadsheet-journey-"))
     home = folder / "home"
     if made := os.environ.get("LANTERN_HOME"):
         shutil.copytree(made, home)
+        serving = serve_made(home, free_port())
     else:
         home.mkdir()
-    with serve_demo(home, free_port()) as running:
+        serving = serve_demo(home, free_port())
+    with serving as running:
         yield running
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -65,9 +68,17 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBank]:
         yield running
 
 
+@pytest.fixture
+def redis_url(_redis_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A Redis for one test, empty at first and waited for a while on a busy machine."""
+    monkeypatch.setattr("broadsheet.counters.resp.ANSWER_SECONDS", 5.0)
+    empty(_redis_url)
+    return _redis_url
+
+
 @pytest.fixture(scope="session")
-def redis_url(worker_id: str) -> Iterator[str]:
-    """An empty database of the test command's Redis, one for each test process, or of our own."""
+def _redis_url(worker_id: str) -> Iterator[str]:
+    """A database of the test command's Redis for each test process, or a Redis of our own."""
     if given := os.environ.get("TEST_REDIS_URL"):
         number = int("".join(filter(str.isdigit, worker_id)) or 0)
         yield given.removesuffix("/0") + f"/{number}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import socket
@@ -78,6 +79,48 @@ def serve_demo(home: Path, port: int) -> Iterator[Lantern]:
         finally:
             process.terminate()
             process.wait(30)
+
+
+@contextlib.contextmanager
+def serve_made(home: Path, port: int) -> Iterator[Lantern]:
+    """The web alone of a finished demo, until the block ends: no bank and no worker.
+
+    Who may sign in stands in ``people.json`` beside the rest.
+    """
+    address = f"http://127.0.0.1:{port}"
+    environ = {
+        name: value for name, value in os.environ.items() if not name.startswith("BROADSHEET_")
+    }
+    environ |= {
+        "BROADSHEET_HOME": str(home),
+        "BROADSHEET_DEMO": "1",
+        "BROADSHEET_ORIGIN": address,
+    }
+    people = json.loads((home / "people.json").read_text(encoding="utf-8"))
+    words = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--port", str(port)]
+    words += ["--blocking-threads", "4", "broadsheet.wsgi:application"]
+    with (
+        (home.parent / f"{home.name}.log").open("a") as log,
+        subprocess.Popen(words, env=environ, stdout=log, stderr=log, text=True) as process,
+    ):
+        try:
+            _await_answer(address, process)
+            known = {role: (email, password) for role, (email, password) in people.items()}
+            yield Lantern(address, home, known, process, environ)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _await_answer(address: str, process: subprocess.Popen[str]) -> None:
+    last = time.monotonic() + READY_WITHIN
+    while True:
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{address}/healthz", timeout=5).is_success:
+                return
+        assert process.poll() is None, "the web did not start"
+        assert time.monotonic() < last, "the web did not answer"
+        time.sleep(0.1)
 
 
 def _await_ready(process: subprocess.Popen[str], home: Path) -> Lantern:

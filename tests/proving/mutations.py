@@ -148,9 +148,11 @@ class Bench:
     def _make_demo(self) -> None:
         """Build the demo newspaper once; every run begins with a copy of it."""
         program = (
-            "import sys; from pathlib import Path\n"
+            "import json, sys; from pathlib import Path\n"
             "from tests.factories.demo import free_port, serve_demo\n"
-            "with serve_demo(Path(sys.argv[1]), free_port()): pass"
+            "home = Path(sys.argv[1])\n"
+            "with serve_demo(home, free_port()) as lantern:\n"
+            "    (home / 'people.json').write_text(json.dumps(lantern.people))"
         )
         self._home.mkdir()
         subprocess.run(
