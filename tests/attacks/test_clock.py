@@ -11,8 +11,17 @@ from tests.factories.attacker import is_full, verdict
 from tests.factories.clocked import serve_clocked
 
 pytestmark = pytest.mark.journey
-MIDNIGHT = datetime(2026, 12, 31, 18, 30, tzinfo=UTC)
-"""The new year in the paper's own zone, five and a half hours before Greenwich's."""
+MIDNIGHT = datetime(datetime.now(UTC).year + 1, 12, 31, 18, 30, tzinfo=UTC)
+"""A new year in the paper's own zone, five and a half hours before Greenwich's."""
+SEVEN_DAYS = """
+from broadsheet.apps.meter.actions.policies import PolicyTerms, adopt_policy
+from broadsheet.domain.meter import WindowKind
+at = now()
+adopt_policy(
+    anonymous_allowance=5, registered_allowance=8, message="Come back.", starts_at=at,
+    actor="test", now=at, terms=PolicyTerms(window=WindowKind.ROLLING_DAYS, days=7),
+)
+"""
 SPENT = "preview; reason=allowance-spent; used=5; limit=5"
 
 
@@ -20,6 +29,13 @@ SPENT = "preview; reason=allowance-spent; used=5; limit=5"
 def house(lantern, tmp_path_factory):
     folder = tmp_path_factory.mktemp("clocked")
     with serve_clocked(lantern.home, folder, MIDNIGHT - timedelta(days=3)) as served:
+        yield served
+
+
+@pytest.fixture
+def rolling(lantern, tmp_path):
+    eve = MIDNIGHT - timedelta(days=1)
+    with serve_clocked(lantern.home, tmp_path, eve, deeds=SEVEN_DAYS) as served:
         yield served
 
 
@@ -65,3 +81,15 @@ def test_the_readers_clock_is_not_asked(house, by_access):
             cookie = f"bs_device={client.cookies['bs_device']}"
             sent = {"Cookie": cookie, name: value if name != "Cookie" else f"{cookie}; {value}"}
             assert verdict(client.get(paths[5], headers=sent)) == SPENT, name
+
+
+def test_rolling_days_have_no_edge_to_read_around(rolling, by_access):
+    paths = by_access["metered"][:16]
+    rolling.set_clock(MIDNIGHT - timedelta(seconds=30))
+    with httpx.Client(base_url=rolling.address, timeout=30) as client:
+        assert [is_full(client.get(path)) for path in paths[:6]] == [True] * 5 + [False]
+        for later in (0, 1, 5, 6 * 24 - 1):
+            rolling.set_clock(MIDNIGHT + timedelta(hours=later))
+            assert verdict(client.get(paths[5])) == SPENT, later
+        rolling.set_clock(MIDNIGHT + timedelta(days=6))
+        assert [is_full(client.get(path)) for path in paths[5:11]] == [True] * 5 + [False]

@@ -17,7 +17,7 @@ from tests.factories.attacker import Answer, ask, find_leaks, locked_of, post, v
 from tests.factories.clocked import serve_clocked
 
 pytestmark = pytest.mark.journey
-NOON = datetime(2026, 12, 10, 6, 30, tzinfo=UTC)
+NOON = datetime(datetime.now(UTC).year + 1, 12, 10, 6, 30, tzinfo=UTC)
 BUDGET = 4
 GOOGLE = "66.249.66.1"
 GOOGLES = ["66.249.64.0/19"]
@@ -276,3 +276,13 @@ def test_an_account_in_too_many_places_at_once_is_held_back(house, lantern, prem
         *["preview; reason=too-many-at-once"] * 2,
     ]
     assert find_leaks(answers[2].text + answers[3].text, locked) == []
+
+
+def test_who_signs_up_again_and_again_is_slowed(house):
+    answers = []
+    for number in range(24):
+        headers = {"X-Forwarded-For": f"10.7.{number}.1, 198.51.100.200"}
+        with httpx.Client(base_url=house.address, headers=headers, timeout=30) as client:
+            email = f"thrown-away-{number}@reader.example"
+            answers.append(post(client, "/account/signup/", email=email, password1="x"))
+    assert [answer.status_code for answer in answers] == [200] * 20 + [429] * 4

@@ -28,6 +28,7 @@ import django
 django.setup()
 from broadsheet.apps.meter.actions.feed import publish_snapshot
 from broadsheet.plumbing.clock import now
+{deeds}
 publish_snapshot(now=now())
 """
 
@@ -55,10 +56,12 @@ def serve_clocked(
     paper: Mapping[str, int | str] | None = None,
     plant: Mapping[str, str] | None = None,
     googlebot: Sequence[str] = (),
+    deeds: str = "",
 ) -> Iterator[ClockedHouse]:
     """A copy of the newspaper in ``home`` with one web worker, until the block ends.
 
-    ``paper`` and ``plant`` are settings to change; ``googlebot`` the networks on the crawler's list.
+    ``paper`` and ``plant`` are settings to change; ``googlebot`` the networks on the crawler's
+    list; ``deeds`` Python to be run at the desk before the gate opens.
     """
     copy_house(home, folder / "home")
     port = free_port()
@@ -74,9 +77,10 @@ def serve_clocked(
         "DJANGO_SETTINGS_MODULE": "broadsheet.settings",
         **(plant or {}),
     }
-    if paper:
-        _change_paper(folder / "home" / "broadsheet.toml", paper)
-        subprocess.run([sys.executable, "-c", PUBLISH], env=environ, check=True)
+    if paper or deeds:
+        _change_paper(folder / "home" / "broadsheet.toml", paper or {})
+        program = PUBLISH.replace("{deeds}", deeds)
+        subprocess.run([sys.executable, "-c", program], env=environ, check=True)
     if googlebot:
         (folder / "home" / "crawlers").mkdir()
         listed = {"prefixes": [{"ipv4Prefix": network} for network in googlebot]}
