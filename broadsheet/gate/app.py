@@ -259,7 +259,7 @@ class Gate:
             del exc_info
             started[:] = [(status, headers)]
 
-        if environ["PATH_INFO"] == metrics.PATH and self._metrics.may_ask(environ):
+        if environ["PATH_INFO"] == metrics.PATH and self._may_measure(environ):
             headers, page = self._metrics.answer()
             start_response("200 OK", headers)
             return [page]
@@ -298,6 +298,10 @@ class Gate:
                 self._store.forget(key[len(READER) :])
         if self._period is not None:
             self._period.forget_readers(wanted)
+
+    def _may_measure(self, environ: Environ) -> bool:
+        brought = environ.get("HTTP_AUTHORIZATION", "")
+        return self._metrics.may_ask(brought, is_local=self._networks.is_local(environ))
 
     def _keep_house(self) -> None:
         self._pages.drop_stale(time.monotonic())

@@ -41,6 +41,16 @@ class Networks:
         """The request as Django gets it, the client as its peer."""
         return self._clients.hand_on(environ)
 
+    def is_local(self, environ: Environ) -> bool:
+        """Whether a program of this host asks for itself, as far as can be known."""
+        address = self._clients.find(environ)
+        return (
+            address is not None
+            and address.is_loopback
+            and self._sees_clients
+            and not self._clients.is_spoken_for(environ)
+        )
+
     def find_country(self, environ: Environ) -> str:
         """Two capital letters, or ``""`` for unknown."""
         return self._countries.find(environ)

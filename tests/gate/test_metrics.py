@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from broadsheet.counters.contract import StoreUnavailable
 from broadsheet.gate import metrics
 from broadsheet.gate.metrics import HELP, Metrics
+from broadsheet.protocol.proxies import parse_proxies
 
 pytestmark = pytest.mark.pure
 HERE = {"REMOTE_ADDR": "127.0.0.1"}
@@ -163,25 +165,47 @@ def test_a_full_disk_is_told_of_once_and_harms_nothing(tmp_path, caplog):
 
 
 @pytest.mark.parametrize(
-    ("token", "environ", "may"),
+    ("token", "brought", "may"),
     [
-        ("", HERE, True),
-        ("", {"REMOTE_ADDR": "::1"}, True),
-        ("", {"REMOTE_ADDR": "192.0.2.1"}, False),
-        ("", {"REMOTE_ADDR": ""}, False),
-        ("", {}, False),
-        ("", {**HERE, "HTTP_X_FORWARDED_FOR": "127.0.0.1"}, False),
-        ("", {**HERE, "HTTP_FORWARDED": "for=127.0.0.1"}, False),
-        ("", {**HERE, "HTTP_AUTHORIZATION": "Bearer "}, True),
-        ("s3cret", HERE, False),
-        ("s3cret", {"HTTP_AUTHORIZATION": "Bearer s3cret"}, True),
-        ("s3cret", {**HERE, "HTTP_AUTHORIZATION": "Bearer s3cre"}, False),
-        ("s3cret", {**HERE, "HTTP_AUTHORIZATION": "Bearer é"}, False),
-        ("s3cret", {**HERE, "HTTP_AUTHORIZATION": "s3cret"}, False),
+        ("", "", (True, False)),
+        ("", "Bearer ", (True, False)),
+        ("s3cret", "", (False, False)),
+        ("s3cret", "Bearer s3cret", (True, True)),
+        ("s3cret", "Bearer s3cre", (False, False)),
+        ("s3cret", "Bearer é", (False, False)),
+        ("s3cret", "s3cret", (False, False)),
     ],
 )
-def test_who_may_ask(tmp_path, token, environ, may):
-    assert Metrics(tmp_path, token=token).may_ask(environ) is may
+def test_a_token_decides_and_without_one_only_this_host_may_ask(tmp_path, token, brought, may):
+    page = Metrics(tmp_path, token=token)
+    assert (page.may_ask(brought, is_local=True), page.may_ask(brought, is_local=False)) == may
+
+
+@pytest.mark.parametrize(
+    ("proxies", "origin", "environ", "status"),
+    [
+        ("", "http://paper.test", HERE, 200),
+        ("", "http://paper.test", {"REMOTE_ADDR": "::1"}, 200),
+        ("", "http://paper.test", {"REMOTE_ADDR": "192.0.2.1"}, 404),
+        ("", "http://paper.test", {"REMOTE_ADDR": ""}, 404),
+        ("", "http://paper.test", {**HERE, "HTTP_X_FORWARDED_FOR": "127.0.0.1"}, 404),
+        ("", "https://paper.test", HERE, 404),
+        ("127.0.0.1", "https://paper.test", HERE, 200),
+        ("127.0.0.1", "https://paper.test", {**HERE, "HTTP_CLIENT": "192.0.2.1"}, 404),
+        ("127.0.0.1", "https://paper.test", {**HERE, "HTTP_CLIENT": "127.0.0.1"}, 200),
+        ("uds", "https://paper.test", {"HTTP_CLIENT": "192.0.2.1"}, 404),
+    ],
+)
+def test_whoever_comes_through_a_proxy_is_no_program_of_this_host(
+    paper, proxies, origin, environ, status
+):
+    trusted = parse_proxies(proxies, "Client")
+    paper.settings = dataclasses.replace(paper.settings, proxies=trusted, origin=origin)
+    gate = paper.open_gate()
+    started = []
+    asked = {"REQUEST_METHOD": "GET", "PATH_INFO": "/metrics", "REMOTE_ADDR": "", **environ}
+    gate(asked, lambda *said: started.append(said))
+    assert started[0][0].startswith(str(status))
 
 
 def test_everybody_else_is_answered_by_what_stands_behind(paper):
