@@ -12,10 +12,12 @@
       .replace("{left}", left).replace("{limit}", limit);
     words.querySelector("span").textContent = left ? words.dataset.rest : "";
   }
-  var lent = document.querySelector(".lent"), giver = root.dataset.given;
+  var lent = document.querySelector(".lent p"), giver = root.dataset.given;
   if (lent && giver !== undefined) {
-    lent.textContent = giver === "*" ? lent.dataset.paper
-      : giver ? lent.dataset.named.replace("{name}", giver) : lent.dataset.unnamed;
+    var said = giver === "*" ? lent.dataset.paper : giver ? lent.dataset.named : lent.dataset.unnamed;
+    var around = said.split("{name}"), name = document.createElement("b");
+    name.textContent = around[1] === undefined ? "" : giver === "*" ? lent.dataset.name : giver;
+    lent.append(around[0], name, around[1] || "");
   }
   [].forEach.call(document.querySelectorAll("[data-copy]"), function (button) {
     if (!navigator.clipboard) return;
