@@ -163,7 +163,7 @@ def _connect(address: Address) -> socket.socket:
         if address.tls:
             return ssl.create_default_context().wrap_socket(made, server_hostname=address.host)
     # The kernel's own time limits: Python's would cost a system call more at each step.
-    limit = struct.pack("ll", 0, int(ANSWER_SECONDS * 1_000_000))
+    limit = struct.pack("ll", *divmod(int(ANSWER_SECONDS * 1_000_000), 1_000_000))
     made.settimeout(None)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)

@@ -8,7 +8,7 @@ import pytest
 
 from broadsheet.counters.contract import ReadStore
 from tests.factories.bank import RunningBank, open_for_business
-from tests.factories.read_stores import OPENERS, Opener, empty
+from tests.factories.read_stores import OPENERS, Opener
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +22,6 @@ def running_bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBa
 def opener(request: pytest.FixtureRequest) -> Opener:
     """What opens each of the stores of reads, here and in another process."""
     url = "" if request.param == "embedded" else request.getfixturevalue("redis_url")
-    if url:
-        empty(url)
     return partial(OPENERS[request.param], url)
 
 

@@ -10,7 +10,6 @@ from broadsheet.counters.contract import StoreUnavailable, Tally
 from broadsheet.counters.near import BELIEVED, NearStore
 from broadsheet.counters.remote import RemoteStore
 from broadsheet.domain.meter import Reads
-from tests.factories.read_stores import empty
 
 pytestmark = pytest.mark.pure
 MONTH = Tally("2026-11")
@@ -41,7 +40,6 @@ class Host:
 
 @pytest.fixture
 def hosts(redis_url, tmp_path):
-    empty(redis_url)
     made = [Host(redis_url, tmp_path / name) for name in ("a", "b")]
     for host in made:
         host.remote.check()

@@ -10,7 +10,6 @@ from broadsheet.counters.contract import ReadStore, Tally
 from broadsheet.counters.embedded import EmbeddedStore
 from broadsheet.counters.near import NearStore
 from broadsheet.counters.remote import RemoteStore
-from broadsheet.counters.resp import Connection, pack, read_address
 from broadsheet.domain.meter import Reads
 
 Opener = Callable[[Path], ReadStore]
@@ -33,13 +32,6 @@ OPENERS: dict[str, Callable[[str, Path], ReadStore]] = {
     "near": open_near,
     "remote": open_remote,
 }
-
-
-def empty(url: str) -> None:
-    """Forget all that a Redis database holds."""
-    connection = Connection(read_address(url))
-    connection.ask(pack("FLUSHDB", "ASYNC"))
-    connection.close()
 
 
 class PlainStore:

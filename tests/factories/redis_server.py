@@ -23,6 +23,13 @@ def find_server() -> str | None:
     return next(filter(None, map(shutil.which, PROGRAMS)), None)
 
 
+def empty(url: str) -> None:
+    """Forget all that a Redis database holds."""
+    connection = Connection(read_address(url))
+    connection.ask(pack("FLUSHDB", "ASYNC"))
+    connection.close()
+
+
 @dataclass
 class RunningRedis:
     """Where it stands and its process, which may be stopped, killed and begun anew."""

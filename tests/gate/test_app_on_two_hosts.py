@@ -8,14 +8,12 @@ from broadsheet.counters.contract import Tally
 from broadsheet.counters.near import NearStore
 from broadsheet.counters.remote import RemoteStore
 from broadsheet.protocol.rendition import READER
-from tests.factories.read_stores import empty
 
 pytestmark = pytest.mark.pure
 
 
 @pytest.fixture
 def gates(paper, redis_url, tmp_path):
-    empty(redis_url)
     stores = [NearStore(RemoteStore(redis_url), tmp_path / name) for name in ("a", "b")]
     yield [paper.open_gate(store=store) for store in stores]
     for store in stores:

@@ -18,8 +18,8 @@ import redis
 
 from broadsheet.counters import records, scripts
 from broadsheet.counters.contract import ReadStore, Tally
-from tests.factories.read_stores import OPENERS, empty
-from tests.factories.redis_server import find_server, serve_redis
+from tests.factories.read_stores import OPENERS
+from tests.factories.redis_server import empty, find_server, serve_redis
 
 DEVICES = 20_000
 ROUNDS = 3
