@@ -127,9 +127,8 @@ def say_either(words: Iterable[str]) -> SafeString:
     """``Sport``, ``Sport or City``, ``Sport, City or Nation``, each in bold."""
     bold = [format_html("<b>{}</b>", word) for word in words]
     if len(bold) < 2:  # noqa: PLR2004
-        return format_html_join("", "{}", ((word,) for word in bold))
-    first = format_html_join(", ", "{}", ((word,) for word in bold[:-1]))
-    return format_html(_("{} or {}"), first, bold[-1])
+        return _join("", *bold)
+    return format_html(_("{} or {}"), _join(", ", *bold[:-1]), bold[-1])
 
 
 def say_names(part: str, scope: Scope, names: Names) -> SafeString:
@@ -170,14 +169,20 @@ def _say_scope(row: MeterPolicy, names: Names) -> SafeString:
         )
         if getattr(scope, part)
     ]
-    if ages := say_ages(scope):
-        said.append(format_html("<b>{}</b>", ages))
-    stories = _("Stories") if said else _("All stories")
-    if scope.segments:
-        said.append(format_html(_("for {}"), say_names("segments", scope, names)))
-    if scope.countries:
-        said.append(format_html(_("in {}"), say_names("countries", scope, names)))
-    return format_html_join(" ", "{}", ((word,) for word in (stories, *said)))
+    ages = say_ages(scope)
+    told = _join(" ", _("Stories") if said or ages else _("All stories"), *said)
+    if ages:
+        told = _join(", " if said else " ", told, format_html("<b>{}</b>", ages))
+    readers = [
+        format_html(phrase, say_names(part, scope, names))
+        for part, phrase in (("segments", _("for {}")), ("countries", _("in {}")))
+        if getattr(scope, part)
+    ]
+    return _join(", " if ages else " ", told, _join(" ", *readers)) if readers else told
+
+
+def _join(between: str, *words: str) -> SafeString:
+    return format_html_join(between, "{}", ((word,) for word in words))
 
 
 def _say_allowance(row: MeterPolicy) -> SafeString:

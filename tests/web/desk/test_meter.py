@@ -148,12 +148,12 @@ def test_every_part_of_the_sentence_becomes_a_part_of_the_rule(manager: Client) 
         ),
         (
             {"kind": "locked", "from_age": "7"},
-            "Stories of City 7 days old and older: for subscribers only.",
+            "Stories of City, 7 days old and older: for subscribers only.",
         ),
         (
             {"kind": "account", "until_age": "1", "countries": "IN GB"},
             (
-                "Stories of City in their first day in GB or IN: for readers with an account, "
+                "Stories of City, in their first day, in GB or IN: for readers with an account, "
                 "uncounted."
             ),
         ),

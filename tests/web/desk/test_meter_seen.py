@@ -66,7 +66,7 @@ def _page(client: Client, seen: Any) -> str:
 def test_a_rule_is_seen_by_each_kind_of_reader(manager: Client, story: Story) -> None:
     _keep("M5")
     sight = _shown(manager)
-    assert (sight.story, sight.is_covered) == (story, True)
+    assert (sight.story, sight.is_ruled) == (story, True)
     assert [(seen.kind, seen.is_stopped, seen.told) for seen in sight.readers] == [
         ("anonymous", True, "Opens 2 a week; the next one asks for a subscription."),
         ("registered", True, "Opens 4 a week; the next one asks for a subscription."),
@@ -136,8 +136,18 @@ def test_it_is_shown_on_a_story_it_covers_or_on_the_one_named(
     cup = make_story(section=sport, slug="cup", published_at=datetime.now(UTC) - timedelta(days=9))
     assert _shown(manager, sections=["sport"]).story == cup
     named = _shown(manager, sections=["sport"], shown_on=story.get_absolute_url())
-    assert (named.story, named.is_covered) == (story, False)
-    assert _shown(manager, sections=["sport"], from_age="30").is_covered is False
+    assert (named.story, named.is_ruled) == (story, False)
+    assert _shown(manager, sections=["sport"], from_age="30").is_ruled is False
+
+
+def test_it_is_shown_where_no_higher_rule_decides(
+    manager: Client, story: Story, make_story: Callable[..., Story]
+) -> None:
+    wire = make_story(slug="wire", origin="wire", agency="Peninsula Press")
+    _keep("WIRE", kind="open", priority=80, scope={"origins": ["wire"]})
+    assert _shown(manager).story == story
+    named = _shown(manager, shown_on=str(wire.pk))
+    assert (named.is_ruled, named.readers[0].ruled_by) == (False, "WIRE")
 
 
 def test_a_story_nobody_can_be_shown_is_refused_beside_its_field(

@@ -38,9 +38,11 @@
     if (node.nodeType !== Node.ELEMENT_NODE || node.matches(UNSAID)) return "";
     if (node.matches(".meter-line") && isLeftOpen(node)) return "";
     if (node.matches(".meter-several")) {
-      return ` ${[...node.querySelectorAll("input:checked")].map((box) => box.parentElement.textContent.trim()).join(", ")}`;
+      const chosen = [...node.querySelectorAll("input:checked")].map((box) => box.parentElement.textContent.trim());
+      return ` ${chosen.join(" / ")}`;
     }
-    return node.matches("input,select") ? value(node) : [...node.childNodes].map(say).join("");
+    if (node.matches("input,select")) return value(node);
+    return [...node.childNodes].map(say).join("") + ("comma" in node.dataset ? "," : "");
   };
 
   const read = () => {

@@ -6,7 +6,7 @@ nobody can make the desk show words that were not written there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -87,7 +87,7 @@ class Sight:
     """A policy as its three kinds of readers meet it on one story."""
 
     story: Story
-    is_covered: bool
+    is_ruled: bool
     readers: tuple[Seen, ...]
 
 
@@ -97,17 +97,17 @@ def look_at(
     """What readers meet; ``on`` a story, else the newest that the policy covers. ``None`` if the
     paper has no metered story yet.
     """
-    story = on or find_sample(tried.policy.scope, instant)
+    standing = list_standing(instant, tried=tried.policy)
+    story = on or find_sample(standing, tried.policy, instant)
     if story is None:
         return None
-    standing = list_standing(instant, tried=tried.policy)
     draft = tried.sign()
     seen = []
-    covered = False
+    is_ruled = False
     for kind, label in SEEN_BY:
         trial = _meet(standing, story, kind, tried.policy.scope, instant)
         ruled = trial.ruling.policy.code == tried.policy.code
-        covered = covered or ruled
+        is_ruled = is_ruled or ruled
         ruling = row if ruled else MeterPolicy.objects.filter(code=trial.verdict.policy).first()
         query = urlencode({"tried": draft, "story": story.pk, "as": kind})
         seen.append(
@@ -121,11 +121,13 @@ def look_at(
                 f"{reverse('desk_meter_wall')}?{query}",
             )
         )
-    return Sight(story, covered, tuple(seen))
+    return Sight(story, is_ruled, tuple(seen))
 
 
-def find_sample(scope: Scope, instant: datetime) -> Story | None:
-    """The newest metered story that a scope takes in, else the newest metered one."""
+def find_sample(
+    standing: tuple[Standing, ...], policy: DatedPolicy, instant: datetime
+) -> Story | None:
+    """The newest metered story that a policy rules for somebody, else the newest metered one."""
     metered = Story.objects.published().filter(
         access=AccessClass.METERED.value, freed_at__isnull=True
     )
@@ -135,9 +137,8 @@ def find_sample(scope: Scope, instant: datetime) -> Story | None:
         .prefetch_related("topics", "bylines__author")[:LOOKED_AT]
     )
     for story in newest:
-        if replace(scope, segments=frozenset(), countries=frozenset()).covers(
-            describe_story(story), Reader(), instant
-        ):
+        met = (_meet(standing, story, kind, policy.scope, instant) for kind, _label in SEEN_BY)
+        if any(trial.ruling.policy.code == policy.code for trial in met):
             return story
     return newest[0] if newest else None
 

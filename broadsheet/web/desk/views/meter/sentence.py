@@ -21,7 +21,7 @@ from broadsheet.apps.meter.models import MOST, MeterPolicy
 from broadsheet.apps.newsroom.models import Author, Section, Topic
 from broadsheet.apps.newsroom.models.story import ORIGIN_CHOICES
 from broadsheet.domain.meter import MOST_DAYS, PolicyKind, ReaderKind, WindowKind
-from broadsheet.domain.meter_message import LONGEST
+from broadsheet.domain.meter_message import LONGEST, WrongMessage, check_message
 from broadsheet.domain.policy_scope import EVERYTHING, HIGHEST_PRIORITY, PAPERS_OWN, Scope
 from broadsheet.domain.segment import Segment
 from broadsheet.plumbing.clock import now
@@ -53,10 +53,7 @@ THEN = [
     ("1", gettext_lazy("an account first, then a subscription")),
 ]
 COUNTS = [
-    (
-        "",
-        gettext_lazy("apart if the rule picks stories, with all others if it picks only readers"),
-    ),
+    ("", gettext_lazy("the usual way")),
     ("own", gettext_lazy("apart, in a count of their own")),
     ("paper", gettext_lazy("with all others, in the paper’s own count")),
 ]
@@ -139,6 +136,14 @@ class MessageForm(forms.Form):
         label=gettext_lazy("Show it on the story"), max_length=300, required=False
     )
 
+    def clean_message(self) -> str:
+        message: str = self.cleaned_data["message"]
+        try:
+            check_message(message)
+        except WrongMessage as wrong:
+            raise ValidationError(str(wrong)) from wrong
+        return message
+
 
 class SentenceForm(MessageForm):
     """A whole policy. What is left out has the paper's usual meaning."""
@@ -166,7 +171,7 @@ class SentenceForm(MessageForm):
     code = forms.CharField(label=gettext_lazy("Code"), max_length=8, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, auto_id="rule-%s", **kwargs)
         sections = Section.objects.order_by("position", "name").values_list("slug", "name")
         self._offer("sections", sections)
         self._offer("segments", ((name.value, say_reader(name)) for name in READERS))
@@ -181,6 +186,12 @@ class SentenceForm(MessageForm):
         field = self.fields[name]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = list(choices)
+
+    def clean_message(self) -> str:
+        """A rule that stops nobody needs no words."""
+        if self.data.get("kind") == PolicyKind.OPEN and not self.cleaned_data["message"].strip():
+            return FIRST_MESSAGE
+        return super().clean_message()
 
     def clean_countries(self) -> list[str]:
         return split_words(self.cleaned_data["countries"].upper().replace(" ", ","))
@@ -218,13 +229,10 @@ class SentenceForm(MessageForm):
         kind = PolicyKind(given["kind"] or PolicyKind.METER)
         counts = kind is PolicyKind.METER
         is_own = (given["reach"] or OWN) == OWN
-        message = given["message"]
-        if kind is PolicyKind.OPEN and not message.strip():
-            message = FIRST_MESSAGE
         return {
             "anonymous_allowance": given["anonymous_allowance"] if counts else 0,
             "registered_allowance": given["registered_allowance"] if counts else 0,
-            "message": message,
+            "message": given["message"],
             "starts_at": given["starts_at"] or instant,
             "code": given["code"],
             "terms": PolicyTerms(
