@@ -34,6 +34,7 @@ MOST_LISTS = 60
 MOST_ADDRESSES = 50_000
 SITEMAP_LINE = re.compile(r"^\s*sitemap:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 OK = 200
+HTTP_ERROR = 400
 
 
 class Lists:
@@ -95,6 +96,11 @@ def find_lists(site: Site, first: Answer, feeds: tuple[str, ...]) -> Lists:
         raise CannotScan(
             f"The lists of {site.origin} name only pages of {lists.elsewhere}. Scan that one: "
             f"broadsheet gate scan {lists.elsewhere}/"
+        )
+    if not lists.addresses and first.status >= HTTP_ERROR:
+        raise CannotScan(
+            f"{site.origin} answers {first.status} to a plain request, and shows no feed and no "
+            "sitemap. Let the scanner in, or give the address of a list with --feed."
         )
     if not lists.addresses:
         raise CannotScan(

@@ -99,6 +99,12 @@ def test_a_site_without_lists_a_wrong_password_and_a_missing_form_are_refused(tm
         def answer(self, environ):
             return "200 OK", "text/html", "<h1>Nothing</h1>", []
 
+    class Closed(LeakyPaper):
+        def answer(self, environ):
+            return "403 Forbidden", "text/html", "<h1>No</h1>", []
+
+    with serve(Closed()) as paper:
+        closed = run(paper.address)
     with serve(Bare()) as paper:
         bare = run(paper.address)
         no_form = run(paper.address, "--email", EMAIL)
@@ -110,6 +116,7 @@ def test_a_site_without_lists_a_wrong_password_and_a_missing_form_are_refused(tm
         (tmp_path / "texts.jsonl").write_text('{"url": 1}')
         no_text = run(paper.address, "--texts", str(tmp_path / "texts.jsonl"))
     for done, says in (
+        (closed, "answers 403 to a plain request"),
         (bare, "shows no feed and no sitemap with stories"),
         (no_form, "There is no sign-in form with a password"),
         (wrong, f"did not sign {EMAIL} in"),

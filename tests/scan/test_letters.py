@@ -78,3 +78,7 @@ def test_letters_turned_by_forty_seven_are_turned_back():
 
 def test_letters_turned_by_thirteen_are_left_to_the_locked_text():
     assert readings_with(codecs.encode(SAID, "rot13")) == set()
+
+
+def test_a_flood_of_open_tags_is_read_in_one_go():
+    assert readings_with("<" * 300_000 + SAID + "<b " * 100_000) == {""}
