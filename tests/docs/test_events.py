@@ -1,6 +1,6 @@
-"""``docs/reference/events.md`` says what ``wiring.TABLE`` and ``wiring.DUTIES`` say.
+"""``docs/reference/events.md`` says what ``wiring.TABLE``, ``wiring.DUTIES`` and ``@purges`` say.
 
-After a change to either run ``python -m tests.docs.rewrite``.
+After a change to any of them run ``python -m tests.docs.rewrite``.
 """
 
 from __future__ import annotations
@@ -47,6 +47,20 @@ def make_duty_rows() -> str:
     return "\n".join(["| duty | every |", "|---|---|", *rows])
 
 
+def make_purge_rows() -> str:
+    """Which pages print a row of which model."""
+    from broadsheet.plumbing.purging.declaring import list_declared
+
+    declared = sorted(list_declared().items(), key=lambda item: item[0].__name__)
+    rows = []
+    for model, pages in declared:
+        keys = ", ".join(
+            f"`{page.key}`" + (f" of each of its {page.each}" * bool(page.each)) for page in pages
+        )
+        rows.append(f"| `{_room(model.__module__)}.{model.__name__}` | {keys} |")
+    return "\n".join(["| row | purge keys |", "|---|---|", *rows])
+
+
 def _room(module: str) -> str:
     return module.removeprefix("broadsheet.").removeprefix("apps.").split(".")[0]
 
@@ -64,8 +78,13 @@ def _pause(every: timedelta) -> str:
 
 
 def rewrite_page(text: str) -> str:
-    """The page with both parts made anew."""
-    for mark, made in (("events", make_event_sections()), ("duties", make_duty_rows())):
+    """The page with its parts made anew."""
+    parts = {
+        "events": make_event_sections(),
+        "duties": make_duty_rows(),
+        "purges": make_purge_rows(),
+    }
+    for mark, made in parts.items():
         text = re.sub(
             rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)",
             lambda found, made=made: f"{found[1]}\n{made}\n\n{found[2]}",
