@@ -279,6 +279,17 @@ def test_a_rule_for_a_part_ends_now_later_or_before_it_began(manager: Client) ->
     assert MeterPolicy.objects.get() == over
 
 
+def test_a_meter_to_come_is_taken_back_and_the_one_before_goes_on(manager: Client) -> None:
+    manager.post(NEW, _rule())
+    manager.post(NEW, _rule(anonymous_allowance="2", starts_at="2030-01-01T00:00"))
+    assert MeterPolicy.objects.get(code="M4").ends_at is not None
+    page = manager.get("/desk/meter/M2/end/").content.decode()
+    assert "Take this rule back" in page
+    told = manager.post("/desk/meter/M2/end/", {"ends_at": ""}, follow=True)
+    assert "M2 is taken back; it never began." in told.content.decode()
+    assert [(row.code, row.ends_at) for row in MeterPolicy.objects.all()] == [("M4", None)]
+
+
 @pytest.mark.parametrize(
     ("code", "ends_at", "said"),
     [

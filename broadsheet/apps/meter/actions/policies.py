@@ -146,12 +146,14 @@ def draft_policy(
 
 @transaction.atomic
 def end_policy(*, code: str, ends_at: datetime, actor: str, now: datetime) -> MeterPolicy:
-    """End a special policy at an instant, now or later; one that has not begun is over at once.
+    """End a special policy at an instant, now or later; one that ends before it begins is taken
+    back. A meter of the paper's own can only be taken back; the one before it goes on.
 
     Raises ``CannotAdopt`` (the paper's own meter has no end but the next), ``DoesNotExist``.
     """
     policy = MeterPolicy.objects.select_for_update().get(code=code)
-    if policy.priority == PAPERS_OWN:
+    has_begun = policy.starts_at <= now
+    if policy.priority == PAPERS_OWN and (has_begun or ends_at > policy.starts_at):
         raise CannotAdopt(
             {"ends_at": _("The paper’s own meter ends when another is adopted in its place.")}
         )
@@ -161,16 +163,14 @@ def end_policy(*, code: str, ends_at: datetime, actor: str, now: datetime) -> Me
         raise CannotAdopt({"ends_at": _("This policy is over already.")})
     before = policy.ends_at
     if ends_at <= policy.starts_at:
-        subject = f"meter.policy:{policy.code}"
-        policy.delete()
+        _take_back(policy)
     else:
         policy.ends_at = ends_at
         policy.save(update_fields=["ends_at"])
-        subject = f"meter.policy:{policy.code}"
     record_deed(
         actor=actor,
         deed="end_policy",
-        subject=subject,
+        subject=f"meter.policy:{policy.code}",
         now=now,
         before=before.isoformat() if before else None,
         ends_at=ends_at.isoformat(),
@@ -231,6 +231,14 @@ def _fit_among_own(policy: MeterPolicy) -> None:
         own.select_for_update().filter(starts_at__gt=policy.starts_at).order_by("starts_at").first()
     )
     policy.ends_at = coming.starts_at if coming else None
+
+
+def _take_back(policy: MeterPolicy) -> None:
+    """Forget a policy that has not begun; the paper's own meter before it goes on in its place."""
+    policy.delete()
+    if policy.priority == PAPERS_OWN:
+        before = MeterPolicy.objects.own().filter(ends_at=policy.starts_at)
+        before.update(ends_at=policy.ends_at)
 
 
 def _counts_apart(terms: PolicyTerms) -> bool:

@@ -51,6 +51,7 @@ class _StandingView(MeterPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(policy=self.policy, **kwargs)
         [context["line"]] = tell_policies([self.policy], now())
+        context["has_begun"] = self.policy.starts_at <= now()
         return context
 
 
