@@ -21,12 +21,17 @@ def forget(keys: Iterable[str], *, now: datetime, rows: models.QuerySet[Any] | N
     For handlers after commit. Twice does no harm. Raises ``gate_feed.CannotTell``.
     """
     wanted = list(keys)
-    if wanted:
-        gate_feed.purge(wanted)
-    if find_cdn(settings.PLANT) is None:
-        return
-    targets = [Target(key) for key in wanted]
+    try:
+        if wanted:
+            gate_feed.purge(wanted)
+    finally:  # the CDN waits for no other host
+        if find_cdn(settings.PLANT) is not None:
+            queue_targets(_list_targets(wanted, rows), now=now)
+
+
+def _list_targets(keys: Iterable[str], rows: models.QuerySet[Any] | None) -> list[Target]:
+    targets = [Target(key) for key in keys]
     if rows is not None:
         for row in rows.prefetch_related(*list_relations(rows.model)):
             targets += list_targets(row)
-    queue_targets(targets, now=now)
+    return targets

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from broadsheet.plumbing.gate_feed import CannotTell
 from broadsheet.plumbing.models import WaitingPurge
 from broadsheet.plumbing.purging.declaring import (
     EVERY_PAGE,
@@ -20,6 +23,7 @@ from broadsheet.plumbing.purging.declaring import (
     list_targets,
 )
 from broadsheet.plumbing.purging.forgetting import forget
+from broadsheet.plumbing.purging.waiting import send_waiting
 from tests.factories.cdn import RunningCdn
 
 if TYPE_CHECKING:
@@ -119,6 +123,17 @@ def test_any_number_of_stories_cost_the_same_queries(
         *(f"author:a-{number}" for number in range(stories)),
         *(f"story:{pk}" for pk in Story.objects.values_list("pk", flat=True)),
     }
+
+
+def test_a_host_that_cannot_be_told_keeps_nothing_from_the_cdn(
+    cdn: RunningCdn, now: datetime, settings: Any, tmp_path: Path
+) -> None:
+    settings.PLANT = replace(settings.PLANT, home=tmp_path, redis_url="redis://127.0.0.1:1")
+    with pytest.raises(CannotTell):
+        forget(["front:home"], now=now)
+    assert (tmp_path / "gate" / "changes.log").read_text() == '{"purge":["front:home"]}\n'
+    assert send_waiting(now=now) == 1
+    assert cdn.calls == [["front:home"]]
 
 
 def test_without_a_cdn_no_row_is_read(make_story: Callable[..., Story], now: datetime) -> None:
