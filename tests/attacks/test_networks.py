@@ -19,6 +19,19 @@ from tests.factories.clocked import serve_clocked
 pytestmark = pytest.mark.journey
 NOON = datetime(datetime.now(UTC).year + 1, 12, 10, 6, 30, tzinfo=UTC)
 BUDGET = 4
+COUNTRY = "CF-IPCountry"
+OPEN_TO_NEPAL = """
+from broadsheet.apps.meter.actions.policies import PolicyTerms, adopt_policy
+from broadsheet.domain.meter import PolicyKind
+from broadsheet.domain.policy_scope import Scope
+at = now()
+adopt_policy(
+    anonymous_allowance=0, registered_allowance=0, message="Open.", starts_at=at, actor="test", now=at,
+    terms=PolicyTerms(
+        kind=PolicyKind.OPEN, priority=10, scope=Scope(countries=frozenset({"NP"})), name="Nepal"
+    ),
+)
+"""
 GOOGLE = "66.249.66.1"
 GOOGLES = ["66.249.64.0/19"]
 SETTINGS = {
@@ -81,17 +94,25 @@ def house(lantern, tmp_path_factory):
         tmp_path_factory.mktemp("guarded"),
         NOON,
         paper=SETTINGS,
-        plant={"BROADSHEET_TRUSTED_PROXIES": "127.0.0.1"},
+        plant={"BROADSHEET_TRUSTED_PROXIES": "127.0.0.1", "BROADSHEET_COUNTRY_HEADER": COUNTRY},
         googlebot=GOOGLES,
+        deeds=OPEN_TO_NEPAL,
     ) as served:
         yield served
 
 
 @pytest.fixture(scope="module")
 def unproxied(lantern, tmp_path_factory):
-    """The same, with nobody in front of it."""
-    folder = tmp_path_factory.mktemp("unproxied")
-    with serve_clocked(lantern.home, folder, NOON, paper=SETTINGS, googlebot=GOOGLES) as served:
+    """The same, reached past its proxy, with stories open to one country."""
+    with serve_clocked(
+        lantern.home,
+        tmp_path_factory.mktemp("unproxied"),
+        NOON,
+        paper=SETTINGS,
+        plant={"BROADSHEET_TRUSTED_PROXIES": "10.0.0.1", "BROADSHEET_COUNTRY_HEADER": COUNTRY},
+        googlebot=GOOGLES,
+        deeds=OPEN_TO_NEPAL,
+    ) as served:
         yield served
 
 
@@ -197,6 +218,15 @@ def test_without_proxies_no_forwarded_address_is_believed(unproxied, by_access, 
         said = [(name, f"10.8.{number}.1") for name in ("X-Forwarded-For", *FORGED)]
         opened.append(ask(unproxied.address, "GET", metered, *said).verdict == FIRST)
     assert opened == [True] * BUDGET + [False] * 4
+
+
+def test_a_country_is_believed_from_a_proxy_alone(unproxied, come, by_access):
+    path, claim = by_access["metered"][11], (COUNTRY, "NP")
+    assert come("100.65.0.1", path, claim).verdict == "full; reason=open-by-policy"
+    assert come("100.65.1.1", path, (COUNTRY, "IN")).verdict == FIRST
+    for name in (COUNTRY, "CloudFront-Viewer-Country", "X-Country-Code", "X-AppEngine-Country"):
+        answer = ask(unproxied.address, "GET", path, (name, "NP"))
+        assert answer.verdict in {FIRST, TURNED_AWAY}, name
 
 
 @pytest.mark.parametrize("everybody", ["*", "0.0.0.0/0", "::/0", "0.0.0.0/1,128.0.0.0/1"])

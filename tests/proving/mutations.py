@@ -129,7 +129,8 @@ class Bench:
         except subprocess.TimeoutExpired:
             return dict.fromkeys(tests, f"broken: not done after {LONGEST_RUN} s")
         if not self._report.exists():
-            return dict.fromkeys(tests, f"broken: {done.stdout[-300:]} {done.stderr[-300:]}")
+            lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+            return dict.fromkeys(tests, f"broken: {lines[-1] if lines else done.returncode}")
         return read_report(self._report.read_text(encoding="utf-8"), tests)
 
     def _check_import(self) -> None:
