@@ -26,6 +26,10 @@ PAGES = [
     "account",
     "ending",
     "meter",
+    "counted",
+    "gifts",
+    "giving",
+    "no-gift",
     "mail",
     "missing",
     "house",
@@ -74,6 +78,10 @@ def addresses(lantern) -> dict[str, str]:
         "account": "/account/",
         "ending": "/account/subscription/end/",
         "meter": "/account/meter/",
+        "counted": "/account/meter/?code=LN-M5-XXXX",
+        "gifts": "/account/gifts/",
+        "giving": f"/account/gifts/?story={find('city', 'night-ferries').rstrip('/').rpartition('-')[2]}",
+        "no-gift": "/gift/x/",
         "mail": "/demo/mail/",
         "missing": "/no/such/page/",
         "house": "/terms/",
@@ -102,7 +110,7 @@ def subscriber_cookies(lantern) -> list[dict[str, str]]:
 def test_axe_finds_nothing(lantern, browser, addresses, subscriber_cookies, name, size, scheme):
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-    if name in {"account", "ending", "meter"}:
+    if name in {"account", "ending", "meter", "gifts", "giving"}:
         context.add_cookies(subscriber_cookies)
     page = context.new_page()
     problems: list[str] = []
