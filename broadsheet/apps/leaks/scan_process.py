@@ -6,6 +6,7 @@ It is the command that anybody may run, so this room needs nothing of the scanne
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from typing import IO, Any
 from broadsheet.apps.leaks.actions import Claim
 
 LONGEST = timedelta(minutes=10)
+NICE = 10
 SCANNED = frozenset({0, 1})
 """Exit codes with a report: no leaks, or leaks."""
 
@@ -41,7 +43,11 @@ class ScanProcess:
             self._texts.write(json.dumps(line) + "\n")
         self._texts.flush()
         self._process = subprocess.Popen(  # noqa: S603
-            words, stdin=subprocess.DEVNULL, stdout=self._said, stderr=self._muttered
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=self._said,
+            stderr=self._muttered,
+            preexec_fn=_yield_to_readers,  # noqa: PLW1509
         )
 
     def find_report(self, *, now: datetime) -> dict[str, Any] | None:
@@ -67,3 +73,8 @@ class ScanProcess:
         self._process.wait()
         for file in (self._texts, self._said, self._muttered):
             file.close()
+
+
+def _yield_to_readers() -> None:
+    """The scanner is in no hurry; who reads or edits meanwhile is."""
+    os.nice(NICE)
