@@ -36,6 +36,11 @@ def check_message(template: str) -> None:
         raise WrongMessage("A name stands between two braces on each side: {{free_limit}}.")
 
 
+def find_names(template: str) -> list[str]:
+    """The names that a template uses, in order."""
+    return _PLACE.findall(template)
+
+
 def fill_message(template: str, values: Mapping[str, str]) -> str:
     """Put the values, already written for people, in the places of their names."""
     return _PLACE.sub(lambda place: values[place[1]], template)

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.domain.meter_message import NAMES, WrongMessage, check_message, fill_message
+from broadsheet.domain.meter_message import (
+    NAMES,
+    WrongMessage,
+    check_message,
+    fill_message,
+    find_names,
+)
 
 pytestmark = pytest.mark.pure
 
@@ -15,6 +21,11 @@ def test_every_name_is_filled_however_it_is_spaced():
     template = "{{free_limit}} of {{ used }}, {{remaining }} left until {{ resets_on}}."
     check_message(template)
     assert fill_message(template, VALUES) == "5 of 5, 0 left until 1 December."
+
+
+def test_the_names_used_are_found_in_order():
+    assert find_names("{{ used }} of {{free_limit}}.") == ["used", "free_limit"]
+    assert find_names("No names.") == []
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ def test_each_rung_says_what_it_lacks(adopt, now):
     adopt()
     adopt(
         code="OLD",
+        message="For subscribers.",
         terms=PolicyTerms(
             kind=PolicyKind.LOCKED,
             priority=20,
@@ -147,7 +148,7 @@ def test_a_draft_is_checked_as_if_adopted_and_not_kept(adopt, now):
 def test_a_code_is_made_of_what_a_policy_does(adopt, kind, codes):
     scopes = (Scope(), Scope(from_age=9))
     made = [
-        adopt(terms=PolicyTerms(kind=kind, priority=10 + 10 * n, scope=scope)).code
+        adopt(message="Ours.", terms=PolicyTerms(kind=kind, priority=10 + 10 * n, scope=scope)).code
         for n, scope in enumerate(scopes)
     ]
     assert made == codes

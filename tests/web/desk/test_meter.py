@@ -147,11 +147,11 @@ def test_every_part_of_the_sentence_becomes_a_part_of_the_rule(manager: Client) 
             "Stories of the origin Agency, as received: free for everybody, uncounted.",
         ),
         (
-            {"kind": "locked", "from_age": "7"},
+            {"kind": "locked", "message": "Join us.", "from_age": "7"},
             "Stories of City, 7 days old and older: for subscribers only.",
         ),
         (
-            {"kind": "account", "until_age": "1", "countries": "IN GB"},
+            {"kind": "account", "message": "An account.", "until_age": "1", "countries": "IN GB"},
             (
                 "Stories of City, in their first day, in GB or IN: for readers with an account, "
                 "uncounted."
@@ -203,6 +203,8 @@ def test_each_kind_of_rule_is_told_as_a_sentence(
         ({"from_age": "9", "until_age": "9"}, "until_age", "could never apply"),
         ({"ends_at": "2020-01-01T00:00"}, "ends_at", "ends after it begins"),
         ({"kind": "sold"}, "kind", "sold is not one of the available choices"),
+        ({"kind": "locked"}, "message", "Nothing is counted under this policy, so {{free_limit}}"),
+        ({"kind": "account"}, "message", "has no meaning. Say it without."),
         ({"code": "1st"}, "code", "A letter, then letters or digits."),
     ],
 )

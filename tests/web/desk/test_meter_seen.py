@@ -17,6 +17,7 @@ from broadsheet.apps.newsroom.models import Section, Story
 pytestmark = [pytest.mark.db, pytest.mark.django_db(databases="__all__")]
 SignIn = Callable[[str], Client]
 NEW = "/desk/meter/new/"
+SILENT = "The city is ours. Come in."
 
 
 @pytest.fixture
@@ -88,8 +89,16 @@ def test_a_rule_is_seen_by_each_kind_of_reader(manager: Client, story: Story) ->
 @pytest.mark.parametrize(
     ("fields", "wall", "told"),
     [
-        ({"kind": "locked"}, "premium", "Is stopped at once: it takes a subscription."),
-        ({"kind": "account"}, "registration", "Is stopped at once: it takes an account."),
+        (
+            {"kind": "locked", "message": SILENT},
+            "premium",
+            "Is stopped at once: it takes a subscription.",
+        ),
+        (
+            {"kind": "account", "message": SILENT},
+            "registration",
+            "Is stopped at once: it takes an account.",
+        ),
         (
             {"account_first": "1", "window": "rolling-days", "days": "7"},
             "registration",

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.domain.meter import MOST_DAYS, PolicyKind, WindowKind
-from broadsheet.domain.meter_message import LONGEST, WrongMessage, check_message
+from broadsheet.domain.meter_message import LONGEST, WrongMessage, check_message, find_names
 from broadsheet.domain.policy_scope import HIGHEST_PRIORITY, PAPERS_OWN, Scope
 from broadsheet.domain.reason_code import POLICY
 from broadsheet.protocol.snapshot import DatedPolicy, read_scope
@@ -27,6 +27,8 @@ KINDS = [
     (PolicyKind.LOCKED.value, _("for subscribers only")),
     (PolicyKind.ACCOUNT.value, _("for readers with an account, not counted")),
 ]
+SILENT_COUNTS = frozenset({PolicyKind.LOCKED.value, PolicyKind.ACCOUNT.value})
+"""Kinds that stop readers and count nothing: their messages have no numbers to tell."""
 WINDOWS = [
     (WindowKind.CALENDAR_MONTH.value, _("a calendar month")),
     (WindowKind.WEEK.value, _("a week from Monday")),
@@ -166,6 +168,12 @@ class MeterPolicy(models.Model):
             check_message(self.message)
         except WrongMessage as error:
             problems["message"] = str(error)
+        else:
+            if self.kind in SILENT_COUNTS and (named := find_names(self.message)):
+                problems["message"] = _(
+                    "Nothing is counted under this policy, so {{%(name)s}} has no meaning. "
+                    "Say it without."
+                ) % {"name": named[0]}
         if self.kind == PolicyKind.METER:
             problems |= self._check_allowances()
         if self.window == WindowKind.ROLLING_DAYS and not 1 <= self.days <= MOST_DAYS:
