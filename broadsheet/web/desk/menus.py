@@ -65,6 +65,13 @@ def desk_items() -> list[DeskMenuItem]:
             icon="user",
             order=150,
         ),
+        *_selling_items(),
+    ]
+
+
+def _selling_items() -> list[DeskMenuItem]:
+    """The readers' places and the house's."""
+    return [
         DeskMenuItem(
             _("Meter rules"),
             reverse("desk_meter"),
