@@ -13,6 +13,7 @@ import compileall
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -116,21 +117,12 @@ class Bench:
         words = [sys.executable, "-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider"]
         words += ["-p", "no:randomly", f"--junitxml={self._report}", *tests]
         environ = self._environ | {"LANTERN_HOME": str(self._home)}
-        try:
-            done = subprocess.run(
-                words,
-                cwd=self.tree,
-                env=environ,
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=LONGEST_RUN,
-            )
-        except subprocess.TimeoutExpired:
+        said = _run_alone(words, self.tree, environ)
+        if said is None:
             return dict.fromkeys(tests, f"broken: not done after {LONGEST_RUN} s")
         if not self._report.exists():
-            lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-            return dict.fromkeys(tests, f"broken: {lines[-1] if lines else done.returncode}")
+            lines = [line for line in said.splitlines() if line.strip()]
+            return dict.fromkeys(tests, f"broken: {lines[-1] if lines else 'nothing was said'}")
         return read_report(self._report.read_text(encoding="utf-8"), tests)
 
     def _check_import(self) -> None:
@@ -162,6 +154,27 @@ class Bench:
             env=self._environ,
             check=True,
         )
+
+
+def _run_alone(words: Sequence[str], tree: Path, environ: dict[str, str]) -> str | None:
+    """Run a command to its end; what it said, ``None`` if it took too long. Its servers end too."""
+    with subprocess.Popen(
+        words,
+        cwd=tree,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            return process.communicate(timeout=LONGEST_RUN)[0]
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGTERM)
+            return None
+        except BaseException:
+            os.killpg(process.pid, signal.SIGTERM)
+            raise
 
 
 def read_report(xml: str, tests: Sequence[str]) -> dict[str, str]:
