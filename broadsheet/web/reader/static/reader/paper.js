@@ -7,10 +7,10 @@
     [].forEach.call(lamps.children, function (lamp, place) {
       lamp.classList.toggle("lit", place < left);
     });
-    var words = nudge.querySelector("[data-words]");
-    words.querySelector("b").textContent = (left ? words.dataset.some : words.dataset.none)
+    var words = nudge.querySelector("[data-words]"), say = words.dataset, month = "month" in root.dataset;
+    words.querySelector("b").textContent = (left ? say.some : month ? say.monthNone : say.none)
       .replace("{left}", left).replace("{limit}", limit);
-    words.querySelector("span").textContent = left ? words.dataset.rest : "";
+    words.querySelector("span").textContent = left ? (month ? say.monthRest : say.rest) : "";
   }
   var lent = document.querySelector(".lent p"), giver = root.dataset.given;
   if (lent && giver !== undefined) {
@@ -19,22 +19,6 @@
     name.textContent = around[1] === undefined ? "" : giver === "*" ? lent.dataset.name : giver;
     lent.append(around[0], name, around[1] || "");
   }
-  [].forEach.call(document.querySelectorAll("[data-copy]"), function (button) {
-    if (!navigator.clipboard) return;
-    button.hidden = false;
-    button.addEventListener("click", function () {
-      navigator.clipboard.writeText(document.getElementById(button.dataset.copy).value)
-        .then(function () { button.textContent = button.dataset.done; });
-    });
-  });
-  [].forEach.call(document.querySelectorAll("[data-share]"), function (button) {
-    if (!navigator.share) return;
-    button.hidden = false;
-    button.addEventListener("click", function () {
-      var url = document.getElementById(button.dataset.share).value;
-      navigator.share({ title: button.dataset.title, url: url }).catch(function () { /* not now */ });
-    });
-  });
   var themes = document.querySelectorAll("[data-choose]");
   function show(theme) {
     [].forEach.call(themes, function (button) {

@@ -19,5 +19,6 @@
   if (shown[3] !== "subscriber" && +shown[0] > 2 && +shown[1] > 0) {
     root.dataset.left = Math.max(0, shown[1] - shown[0]);
     root.dataset.limit = shown[1];
+    if (/-01$/.test(shown[2])) root.dataset.month = "";
   }
 })(document.documentElement);
