@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from django.conf import settings
 
-from broadsheet.plumbing.purging.contract import LONGEST_REST, Cdn, Outcome, find_cdn
+from broadsheet.plumbing.purging.asking import LONGEST_REST
+from broadsheet.plumbing.purging.contract import Cdn, Outcome, find_cdn
 from tests.factories.cdn import SERVICE, TOKEN, RunningCdn, serve_cdn
 
 pytestmark = pytest.mark.journey  # real sockets

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from broadsheet.plumbing.plant import Plant
-from broadsheet.plumbing.purging.contract import Answer, Outcome, ask
+from broadsheet.plumbing.purging.asking import ask
+from broadsheet.plumbing.purging.contract import Answer, Outcome
 
 ADDRESS = "https://api.fastly.com"
 MOST_KEYS = 256
