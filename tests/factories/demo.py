@@ -131,7 +131,7 @@ def _await_ready(process: subprocess.Popen[str], home: Path) -> Lantern:
             address = found[1]
         elif found := re.match(r"sign-in (\S+) (\S+) (\S+)$", line):
             people[found[1]] = (found[2], found[3])
-        if (address and len(people) == 5) or time.monotonic() > last:
+        if len(people) == 5 or (not address and time.monotonic() > last):
             break
     if not address:
         raise AssertionError((home.parent / f"{home.name}.log").read_text()[-4000:])

@@ -139,7 +139,10 @@ class Bench:
             raise SystemExit(f"the copy is not what is imported: {found.stdout.strip()}")
 
     def _make_demo(self) -> None:
-        """Build the demo newspaper once; every run begins with a copy of it."""
+        """Build the demo newspaper once; every run begins with a copy of it.
+
+        ``LANTERN_HOME`` names one that was built before.
+        """
         program = (
             "import json, sys; from pathlib import Path\n"
             "from tests.factories.demo import free_port, serve_demo\n"
@@ -147,6 +150,9 @@ class Bench:
             "with serve_demo(home, free_port()) as lantern:\n"
             "    (home / 'people.json').write_text(json.dumps(lantern.people))"
         )
+        if made := os.environ.get("LANTERN_HOME"):
+            shutil.copytree(made, self._home)
+            return
         self._home.mkdir()
         subprocess.run(
             [sys.executable, "-c", program, str(self._home)],
