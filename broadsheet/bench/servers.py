@@ -17,6 +17,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from broadsheet.plumbing.process_tree import yield_to_others
+from broadsheet.plumbing.serving import serving
+
 SERVER_CORE, LOAD_CORE = 0, 1
 READY_WITHIN = 60.0
 BEHIND = "broadsheet.wsgi_behind:application"
@@ -42,12 +45,9 @@ def serve_paper(
     port: int, environ: Mapping[str, str], *, behind: str = BEHIND
 ) -> Iterator[Serving]:
     """The gate and Django as ``site serve`` arranges them, all on one core, until the block ends."""
-    from broadsheet.plumbing import upkeep
-    from broadsheet.plumbing.process_tree import yield_to_others
-
     with ExitStack() as running:
         groups = []
-        children = upkeep.serving(host="127.0.0.1", port=port, workers=1)
+        children = serving(host="127.0.0.1", port=port, workers=1)
         for child in children[:2]:
             command = [behind if word == BEHIND else word for word in child.command]
             serves = {**environ, **child.environ}

@@ -61,19 +61,27 @@ def upgrade(*, as_json: bool) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
-def serve(host: str, port: int, workers: int) -> None:
+@click.option(
+    "--nice",
+    default=10,
+    show_default=True,
+    type=click.IntRange(0, 19),
+    help="How far Django and the worker give way to stories on a busy machine; 0: not at all.",
+)
+def serve(host: str, port: int, workers: int, nice: int) -> None:
     """Serve the site: its gate, Django behind it and one worker; Ctrl-C ends them all."""
     os.environ.setdefault("BROADSHEET_ORIGIN", f"http://{host}:{port}")
     open_house()
     from broadsheet.plumbing import upkeep
     from broadsheet.plumbing.process_tree import ProcessTree
+    from broadsheet.plumbing.serving import serving
 
     waiting = upkeep.count_waiting_migrations()
     if waiting:
         raise click.UsageError(
             f"The database lacks {waiting} changes of this version. Run: broadsheet site upgrade"
         )
-    children = upkeep.serving(host=host, port=port, workers=workers)
+    children = serving(host=host, port=port, workers=workers, nice=nice)
     sys.exit(ProcessTree(children).run())
 
 

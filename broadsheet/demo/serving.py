@@ -16,6 +16,7 @@ from broadsheet.demo.household import PEOPLE
 from broadsheet.demo.making import is_made, make_demo
 from broadsheet.plumbing import clock, upkeep
 from broadsheet.plumbing.process_tree import Child, ProcessTree
+from broadsheet.plumbing.serving import serving
 
 READY_WITHIN = 60.0
 
@@ -32,7 +33,7 @@ def serve_demo(*, port: int, bank_port: int, tell: Callable[[str], None]) -> int
             finally:
                 early.terminate()
     connections.close_all()
-    served = upkeep.serving(host="127.0.0.1", port=port, workers=1, yielding=False)
+    served = serving(host="127.0.0.1", port=port, workers=1, nice=0)
     children = [bank, *served]
     return ProcessTree(children).run(when_started=lambda: _say_ready(port))
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 UNIX = "unix:"
 KEPT = 32
 """Connections kept open while nobody uses them."""
-PATIENCE = 2.0
+PATIENCE = 5.0
 """Seconds to wait for a server that is just starting again."""
 PAUSE = 0.05
 CONNECT_SECONDS = 5.0

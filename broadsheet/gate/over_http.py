@@ -1,7 +1,7 @@
 """Django in processes of its own, reached over a Unix socket or a host and port.
 
-Whatever waits for Django holds one of ``places``, and there are more threads than places: however
-slow the pages behind are, stories are served. Beyond that a request is told at once to come again.
+Whatever waits for Django holds one of ``places``; beyond them a request is told at once to come
+again. Threads that answer stories do not wait at all (``waiting``).
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from urllib.parse import quote
 
 from broadsheet.gate.connections import CannotReach, Connections
 from broadsheet.gate.upstream import PLAIN_UNAVAILABLE, Answer, Environ, Headers, StartResponse
+from broadsheet.gate.waiting import be_patient
 from broadsheet.protocol.handover import ENVIRON_HEADER, HEADER, Handover, write_handover
 
 log = logging.getLogger(__name__)
-PLACES = 24
+PLACES = 48
 """Requests that may wait for Django at once, in each process of the gate."""
 FETCH_SECONDS = 30.0
 FORWARD_SECONDS = 120.0
@@ -90,6 +91,7 @@ class OverHttp:
         self._places = threading.BoundedSemaphore(places)
 
     def forward(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        be_patient(for_story=False)
         path: str = environ["PATH_INFO"]
         handover = Handover(environ.get("REMOTE_ADDR", ""), environ["wsgi.url_scheme"])
         query = environ.get("QUERY_STRING", "")
@@ -109,6 +111,7 @@ class OverHttp:
         return body
 
     def fetch(self, path: str, *, key: str, value: str, cookie: str = "") -> Answer:
+        be_patient(for_story=True)
         handover = Handover("127.0.0.1", self._scheme, key, value)
         headers = [
             ("Host", self._host),

@@ -19,6 +19,7 @@ from weakref import WeakValueDictionary
 from broadsheet.domain.meter import Outcome
 from broadsheet.gate.codings import CODINGS, press
 from broadsheet.gate.metrics import count
+from broadsheet.gate.waiting import be_patient
 from broadsheet.protocol.rendition import (
     ENVIRON_KEY,
     FACTS_HEADER,
@@ -222,6 +223,7 @@ class Renditions:
 
         Requests for the same story wait for one fetch, and for no other story's.
         """
+        be_patient(for_story=True)
         with self._find_lock(story_id):
             pages = self._stories.get(story_id)
             if pages is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import logging
 import os
 import signal
@@ -33,12 +34,16 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(slots=True)
 class Child:
-    """One process to keep alive; once it has settled it yields to others by ``nice``."""
+    """One process to keep alive; once it has settled it yields to others by ``nice``.
+
+    ``leaves`` is a file that it leaves behind when killed and stumbles over when started again.
+    """
 
     name: str
     command: Sequence[str]
     environ: Mapping[str, str] = field(default_factory=dict)
     nice: int = 0
+    leaves: Path | None = None
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     quick_deaths: int = 0
@@ -57,6 +62,7 @@ class ProcessTree:
     def run(self, *, when_started: Callable[[], None] | None = None) -> int:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self.stopping.set())
+        gc.freeze()  # or all that the parent ever loaded is searched through at its end
         for child in self.children:
             _start(child)
         if when_started is not None:
@@ -105,6 +111,8 @@ class ProcessTree:
 
 def _start(child: Child) -> None:
     child.started, child.is_yielding = time.monotonic(), False
+    if child.leaves is not None:
+        child.leaves.unlink(missing_ok=True)
     child.process = subprocess.Popen(  # noqa: S603
         list(child.command),
         env={**os.environ, **child.environ},

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,16 +21,8 @@ import broadsheet
 from broadsheet.counters.contract import StoreUnavailable
 from broadsheet.counters.opening import open_reads
 from broadsheet.plumbing.networks import examine_networks
-from broadsheet.plumbing.process_tree import Child
 from broadsheet.plumbing.purging.waiting import count_waiting
 from broadsheet.plumbing.routing import JOBS
-
-GATE_THREADS = 32
-"""More than ``over_http.PLACES``: whatever waits for Django, threads are left for stories."""
-DJANGO_THREADS = 4
-BACKPRESSURE = 1_024
-DJANGO_NICE, WORKER_NICE = 10, 15
-"""At 10 a busy Django leaves the gate nine tenths of a core that both want; a demo yields to none."""
 
 
 def upgrade(*, tell: Callable[[str], None]) -> int:
@@ -81,59 +70,6 @@ def _waiting(alias: str) -> int:
     executor = MigrationExecutor(connections[alias])
     leaves = executor.loader.graph.leaf_nodes(JOBS if alias == "jobs" else None)
     return len(executor.migration_plan(leaves))
-
-
-def serving(*, host: str, port: int, workers: int, yielding: bool = True) -> list[Child]:
-    """The processes that serve a newspaper: the gate in front, Django behind it, and a worker.
-
-    Stories come first: the gate's processes never load Django and, when ``yielding``, whatever is
-    slow behind them gives way where they share a core.
-    """
-    behind = make_socket_folder() / "behind.sock"
-    return [
-        Child(
-            "gate",
-            [
-                *_granian(workers, threads=GATE_THREADS),
-                *("--host", host, "--port", str(port), "broadsheet.wsgi_gate:application"),
-            ],
-            {"BROADSHEET_BEHIND": f"unix:{behind}"},
-        ),
-        Child(
-            "django",
-            [
-                *_granian(workers, threads=DJANGO_THREADS),
-                *("--uds", str(behind), "--uds-permissions", "0600"),
-                "broadsheet.wsgi_behind:application",
-            ],
-            nice=DJANGO_NICE if yielding else 0,
-        ),
-        Child(
-            "worker",
-            [sys.executable, "-m", "broadsheet", "site", "work"],
-            nice=WORKER_NICE if yielding else 0,
-        ),
-    ]
-
-
-def _granian(workers: int, *, threads: int) -> list[str]:
-    return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--http", "1"),
-        *("--workers", str(workers), "--respawn-failed-workers", "--respawn-interval", "0.5"),
-        *("--blocking-threads", str(threads), "--backpressure", str(BACKPRESSURE)),
-        *("--workers-kill-timeout", "5", "--log-level", "error"),
-    ]
-
-
-def make_socket_folder() -> Path:
-    """A private folder, gone at exit, for the socket between gate and Django.
-
-    Not in the home folder: who copies that would stumble over a socket, and its path may be too
-    long for one.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="broadsheet-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
 
 
 def examine() -> list[dict[str, Any]]:

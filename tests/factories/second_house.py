@@ -87,7 +87,7 @@ def serve_house(
         **(plant or {}),
     }
     words = [sys.executable, "-m", "broadsheet", "site", "serve"]
-    words += ["--port", str(port), "--workers", str(workers)]
+    words += ["--port", str(port), "--workers", str(workers), "--nice", "0"]
     log = home.parent / f"{home.name}.log"
     with (
         log.open("ab") as file,

@@ -87,3 +87,13 @@ def test_a_child_that_has_settled_yields():
 
     assert tree.run(when_started=look) == 0
     assert found == [3]
+
+
+def test_what_a_killed_child_left_is_gone_when_it_starts_again(tmp_path):
+    left = tmp_path / "left"
+    left.touch()
+    body = f"import pathlib, sys; sys.exit(pathlib.Path({str(left)!r}).exists())"
+    tree = ProcessTree([Child("clean", [sys.executable, "-c", body], leaves=left)])
+    tree.run(when_started=tree.stopping.set)
+    assert tree.children[0].process.returncode in {0, -signal.SIGTERM}
+    assert not left.exists()

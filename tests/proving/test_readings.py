@@ -62,7 +62,29 @@ def test_a_median_under_the_bar_is_named(capsys):
     assert lighthouse._judge(page, [runs[0], runs[0], runs[2]], why=False) == []
 
 
-def test_a_gate_under_its_bar_is_named():
-    detail = {"mix": {"ratio": 0.30}, "new-read": {"ratio": 0.249}, "re-read": {"ratio": 0.01}}
-    assert gate.list_under(detail) == ["new-read"]
-    assert gate.list_under(detail | {"new-read": {"ratio": 0.25}}) == []
+def figures(ratio: float, milliseconds: float) -> dict[str, Any]:
+    """What the bench says when every ratio and every other figure are these."""
+    modes = ("mix", "new-read", "re-read", "stopped", "subscriber")
+    return {
+        "detail": {mode: {"ratio": ratio} for mode in modes},
+        "redis": {mode: {"ratio": ratio} for mode in modes[:2]},
+        "tail": {"p99_ms": milliseconds},
+        "mixed": {"ratio": ratio, "p99_ms": milliseconds},
+        "memory": {"rss_mb": milliseconds},
+    }
+
+
+def test_figures_that_miss_their_bars_are_named_with_them():
+    assert gate.list_missed(figures(0.9, 9.9)) == []
+    assert gate.list_missed(figures(0.45, 10.1)) == [
+        "tail p99_ms 10.1 is over 10.0",
+        "mixed ratio 0.45 is under 0.8",
+    ]
+    low = figures(0.9, 251.0)
+    low["detail"]["new-read"]["ratio"] = 0.359
+    assert gate.list_missed(low) == [
+        "detail new-read ratio 0.359 is under 0.36",
+        "tail p99_ms 251.0 is over 10.0",
+        "mixed p99_ms 251.0 is over 20.0",
+        "memory rss_mb 251.0 is over 250.0",
+    ]
