@@ -145,14 +145,14 @@ class _Asked(NamedTuple):
     mode: str
     cookies: list[str]
     paths: list[str]
-    count: int
+    requests: int
 
 
 def _ask_for(paper: BenchPaper, serving: Serving, asked: _Asked) -> None:
     """Load until that many requests were made, each time with what is left."""
     done = 0
     files = (paper.folder / "some-cookies", paper.folder / "some-paths")
-    while done < asked.count:
+    while done < asked.requests:
         files[0].write_text("\n".join(asked.cookies[done:] or asked.cookies) + "\n")
         files[1].write_text("\n".join(asked.paths[done % len(asked.paths) :]) + "\n")
         words = ["gate", asked.mode, *map(str, files)]
