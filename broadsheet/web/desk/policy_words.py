@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
+from typing import Any
 
 from django.conf import settings
 from django.utils.html import format_html, format_html_join
@@ -20,7 +21,7 @@ from broadsheet.domain.policy_scope import PAPERS_OWN, Scope
 from broadsheet.domain.segment import Segment
 from broadsheet.plumbing.formatting import format_date, format_number, format_time
 
-NAMED = {"sections": Section, "topics": Topic, "authors": Author}
+NAMED: dict[str, Any] = {"sections": Section, "topics": Topic, "authors": Author}
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,6 +196,20 @@ def test_the_december_code_says_the_new_year():
     assert "1 January 2027" in queries.explain_code(code).text
 
 
+@pytest.mark.parametrize(
+    ("reason", "helps"),
+    [
+        (Reason.ALLOWANCE_SPENT, "A subscription opens them."),
+        (Reason.REGISTER_TO_GO_ON, "An account is free, and opens more of them at once."),
+    ],
+)
+def test_an_allowance_of_none_is_not_told_as_a_count(reason, helps):
+    code = ReasonCode("LN", "M0A", reason, 0, "2026-W48").encode()
+    assert queries.explain_code(code).text == (
+        f"None of these stories was free for the reader; nothing was counted. {helps}"
+    )
+
+
 def test_a_miscopied_code_is_refused():
     with pytest.raises(UnreadableCode, match="miscopied"):
         queries.explain_code("LN-M5-A18Q")

@@ -314,6 +314,9 @@ def test_a_stop_code_is_put_into_words(manager: Client) -> None:
     code = ReasonCode("LN", "M5", Reason.ALLOWANCE_SPENT, 5, "2026-11").encode()
     said: Any = manager.get("/desk/meter/", {"code": code}).context["explanation"]
     assert (said.policy, said.limit, said.window) == ("M5", 5, "2026-11")
+    manager.post(NEW, _part(code="M5"))
+    page = manager.get("/desk/meter/", {"code": code})
+    assert _text(page.context["explained_by"].sentence).startswith("Stories of City: 4 free")
     page = manager.get("/desk/meter/", {"code": "LN-M5-0000"})
     assert page.status_code == 200
     assert page.context["unreadable"]

@@ -44,9 +44,14 @@ def _say(read: ReasonCode) -> str:
     said = _say_without_count(read.reason)
     if said:
         return said
-    text = " ".join((_say_count(read), _say_return(read)))
+    if read.limit:
+        text = " ".join((_say_count(read), _say_return(read)))
+    else:
+        text = _("None of these stories was free for the reader; nothing was counted.")
     if read.reason is Reason.REGISTER_TO_GO_ON:
         text += " " + _("An account is free, and opens more of them at once.")
+    elif not read.limit:
+        text += " " + _("A subscription opens them.")
     return text
 
 

@@ -52,7 +52,9 @@ class MeterView(MeterPage):
         context["code"] = code
         if code:
             try:
-                context["explanation"] = explain_code(code)
+                context["explanation"] = said = explain_code(code)
+                rows = MeterPolicy.objects.filter(code=said.policy)
+                context["explained_by"] = next(iter(tell_policies(rows, now())), None)
             except UnreadableCode as error:
                 context["unreadable"] = str(error)
 

@@ -171,7 +171,7 @@ class SentenceForm(MessageForm):
     code = forms.CharField(label=gettext_lazy("Code"), max_length=8, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="rule-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "rule-%s", **kwargs})
         sections = Section.objects.order_by("position", "name").values_list("slug", "name")
         self._offer("sections", sections)
         self._offer("segments", ((name.value, say_reader(name)) for name in READERS))
