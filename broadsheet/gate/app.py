@@ -259,10 +259,8 @@ class Gate:
             del exc_info
             started[:] = [(status, headers)]
 
-        if environ["PATH_INFO"] == metrics.PATH and self._may_measure(environ):
-            headers, page = self._metrics.answer()
-            start_response("200 OK", headers)
-            return [page]
+        if environ["PATH_INFO"] == metrics.PATH:
+            return self._tell_figures(environ, start_response)
         body = self._upstream.forward(self._networks.hand_on(environ), start)
         status, headers = started[0]
         headers = [line for line in headers if line[0].lower() != _FACTS]
@@ -299,9 +297,14 @@ class Gate:
         if self._period is not None:
             self._period.forget_readers(wanted)
 
-    def _may_measure(self, environ: Environ) -> bool:
+    def _tell_figures(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
         brought = environ.get("HTTP_AUTHORIZATION", "")
-        return self._metrics.may_ask(brought, is_local=self._networks.is_local(environ))
+        if not self._metrics.may_ask(brought, is_local=self._networks.is_local(environ)):
+            nothing = Elsewhere("404 Not Found", [("Cache-Control", "no-store")])
+            return nothing.answer(environ, start_response)
+        headers, page = self._metrics.answer()
+        start_response("200 OK", headers)
+        return [page]
 
     def _keep_house(self) -> None:
         self._pages.drop_stale(time.monotonic())

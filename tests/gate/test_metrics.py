@@ -208,9 +208,10 @@ def test_whoever_comes_through_a_proxy_is_no_program_of_this_host(
     assert started[0][0].startswith(str(status))
 
 
-def test_everybody_else_is_answered_by_what_stands_behind(paper):
+def test_everybody_else_is_told_that_nothing_is_there(paper):
     page = paper.browser().get("/metrics", x_forwarded_for="192.0.2.1")
-    assert (page.status, page.text) == (404, "<h1>/metrics</h1>")
+    assert (page.status, page.text, page.headers["cache-control"]) == (404, "", "no-store")
+    assert paper.site.seen == []
 
 
 def test_every_figure_that_is_counted_says_what_it_means():
