@@ -65,6 +65,9 @@ class Metrics:
         self._held = held
         self._save_at = 0.0
         self._trouble = ""
+        for name in HELP:
+            if name.endswith("_total") and name != "views_total":
+                count(name)  # from nothing on, so that the first failure is seen to be one more
 
     def save(self) -> None:
         """Write this process's figures, if a second has passed. A full disk loses them."""

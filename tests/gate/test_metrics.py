@@ -17,6 +17,7 @@ from broadsheet.gate.metrics import HELP, Metrics
 from broadsheet.protocol.proxies import parse_proxies
 
 pytestmark = pytest.mark.pure
+PLAIN = [name for name in HELP if name.endswith("_total") and name != "views_total"]
 HERE = {"REMOTE_ADDR": "127.0.0.1"}
 
 
@@ -107,6 +108,15 @@ def test_the_page_is_what_prometheus_reads(tmp_path):
         "# HELP broadsheet_gate_views_total Story pages sent, by outcome and reason.",
         "# TYPE broadsheet_gate_views_total counter",
         'broadsheet_gate_views_total{outcome="full",reason="free",process="N"} 2',
+        *(
+            line
+            for name in PLAIN
+            for line in (
+                f"# HELP broadsheet_gate_{name} {HELP[name]}",
+                f"# TYPE broadsheet_gate_{name} counter",
+                f'broadsheet_gate_{name}{{process="N"}} 0',
+            )
+        ),
         "# HELP broadsheet_gate_stories_held Stories whose pages are held in memory.",
         "# TYPE broadsheet_gate_stories_held gauge",
         'broadsheet_gate_stories_held{process="N"} 3',
@@ -121,7 +131,8 @@ def test_one_process_answers_for_all_that_live_and_for_no_other(tmp_path):
     (tmp_path / "2").write_text("{")
     page = Metrics(tmp_path)
     metrics.count("purges_total").number += 1
-    samples = page.answer()[1].decode().splitlines()[2:]
+    lines = page.answer()[1].decode().splitlines()
+    samples = [line for line in lines if line.startswith("broadsheet_gate_purges_total")]
     assert [re.sub("[0-9]{2,}", "N", line) for line in samples] == [
         'broadsheet_gate_purges_total{process="1"} 5',
         'broadsheet_gate_purges_total{process="N"} 1',
