@@ -7,7 +7,6 @@ from broadsheet.apps.meter.queries.policies import (
     get_snapshot,
     list_policies,
     list_special_policies,
-    render_message,
 )
 from broadsheet.apps.meter.queries.reading import CountedStories, Meter, find_meter
 from broadsheet.apps.meter.queries.trying import (
@@ -37,6 +36,5 @@ __all__ = [
     "list_rungs",
     "list_special_policies",
     "list_standing",
-    "render_message",
     "try_policies",
 ]

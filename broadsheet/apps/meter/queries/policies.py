@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from datetime import date, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -13,12 +13,10 @@ from broadsheet.apps.meter.models import MeterPolicy, RevokedSession
 from broadsheet.apps.meter.queries.lending import list_revoked_links, may_lend_premium
 from broadsheet.apps.newsroom.models import Author, Section, Topic
 from broadsheet.domain.meter import ReaderKind
-from broadsheet.domain.meter_message import fill_message
 from broadsheet.domain.policy_scope import Scope
 from broadsheet.domain.reason_code import make_mark
 from broadsheet.domain.segment import Segment
 from broadsheet.domain.story import Origin
-from broadsheet.plumbing.formatting import format_date, format_number
 from broadsheet.protocol.snapshot import RevokedSession as RevokedRow
 from broadsheet.protocol.snapshot import Snapshot
 
@@ -60,22 +58,6 @@ def get_snapshot(now: datetime) -> Snapshot:
         readers_at_once=settings.PAPER.readers_at_once,
         crawlers_read_full=settings.PAPER.crawlers_read_full,
         revoked_links=list_revoked_links(now),
-    )
-
-
-def render_message(*, policy: str, limit: int, used: int, remaining: int, resets_on: date) -> str:
-    """The publisher's words to a stopped reader, filled in. ``""`` for a policy unknown here."""
-    row = MeterPolicy.objects.filter(code=policy).first()
-    if row is None:
-        return ""
-    return fill_message(
-        row.message,
-        {
-            "free_limit": format_number(limit),
-            "used": format_number(used),
-            "remaining": format_number(remaining),
-            "resets_on": format_date(resets_on, "day"),
-        },
     )
 
 

@@ -5,7 +5,7 @@
   if (!form) return;
   const output = form.querySelector("[data-read] output");
   const told = form.querySelector("[data-told]");
-  const UNSAID = "[hidden],[data-untold],.errorlist,datalist";
+  const UNSAID = "[hidden],[data-untold],.errorlist,datalist,noscript";
 
   const applies = (part) =>
     part.dataset.when.split(" ").every((rule) => {
@@ -23,6 +23,7 @@
   };
 
   const value = (field) => {
+    if (field.value === "part" && [...form.querySelectorAll(".meter-scope .meter-line")].every(isLeftOpen)) return form.dataset.all;
     if (field.tagName === "SELECT") return field.selectedOptions[0]?.text ?? "";
     if (field.type === "datetime-local" && field.value) return new Date(field.value).toLocaleString([], { dateStyle: "long", timeStyle: "short" });
     return field.value || field.dataset.empty || "…";
