@@ -91,7 +91,7 @@ def write_for_sport(page: Page, address: str) -> None:
 
 def adopt(page: Page) -> str:
     """Adopt what is written; the rule's code."""
-    page.get_by_role("button", name="Adopt this rule").click()
+    page.get_by_role("button", name="Adopt this policy").click()
     page.wait_for_url("**/desk/meter/")
     said = re.search(r"(\w+) is adopted", page.inner_text("body"))
     assert said
@@ -100,7 +100,7 @@ def adopt(page: Page) -> str:
 
 def end(page: Page, address: str, code: str) -> None:
     page.goto(f"{address}/desk/meter/{code}/end/")
-    page.get_by_role("button", name="End this rule").click()
+    page.get_by_role("button", name="End this policy").click()
     page.wait_for_url("**/desk/meter/")
 
 
@@ -171,7 +171,7 @@ def test_without_script_the_sentence_is_whole_and_a_refusal_loses_nothing(
     write_for_sport(page, lantern.address)
     page.get_by_label("on the topics").fill("Crickett")
     page.get_by_label("A stopped reader is told:").fill("{{limits}}")
-    page.get_by_role("button", name="Adopt this rule").click()
+    page.get_by_role("button", name="Adopt this policy").click()
     refused = page.locator(".errorlist")
     expect(refused).to_have_count(2)
     expect(refused.first).to_contain_text("There is no topic “Crickett” here.")

@@ -286,7 +286,7 @@ def test_a_meter_to_come_is_taken_back_and_the_one_before_goes_on(manager: Clien
     manager.post(NEW, _rule(anonymous_allowance="2", starts_at="2030-01-01T00:00"))
     assert MeterPolicy.objects.get(code="M4").ends_at is not None
     page = manager.get("/desk/meter/M2/end/").content.decode()
-    assert "Take this rule back" in page
+    assert "Take this policy back" in page
     told = manager.post("/desk/meter/M2/end/", {"ends_at": ""}, follow=True)
     assert "M2 is taken back; it never began." in told.content.decode()
     assert [(row.code, row.ends_at) for row in MeterPolicy.objects.all()] == [("M4", None)]
@@ -323,7 +323,7 @@ def test_a_stop_code_is_put_into_words(manager: Client) -> None:
 
 
 def test_the_first_page_tells_those_who_sell(manager: Client) -> None:
-    assert "No rule is in force" in manager.get("/desk/").content.decode()
+    assert "No policy is in force" in manager.get("/desk/").content.decode()
     manager.post(NEW, _rule())
     page = manager.get("/desk/").content.decode()
     assert "6 with an account" in page

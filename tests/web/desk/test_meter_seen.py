@@ -330,4 +330,4 @@ def test_a_question_that_cannot_be_answered_says_so(
 def test_a_paper_without_a_rule_says_that_it_is_closed(manager: Client, story: Story) -> None:
     answer = _asked(manager, story=str(story.pk))["answer"]
     assert answer.steps == ()
-    assert answer.outcome == "No rule is in force, so metered stories are closed."
+    assert answer.outcome == "No policy is in force, so metered stories are closed."

@@ -165,7 +165,7 @@ def answer(story: Story, reader: Reader, now: datetime) -> Answer:
 def say_verdict(verdict: Verdict, row: MeterPolicy | None) -> str:
     """What a reader gets on a metered story, in a sentence or two."""
     if row is None:
-        return _("No rule is in force, so metered stories are closed.")
+        return _("No policy is in force, so metered stories are closed.")
     said = {
         Reason.ENTITLED: _("Opens it, and everything else that is metered; nothing is counted."),
         Reason.OPEN_BY_POLICY: _("Opens it; nothing is counted."),

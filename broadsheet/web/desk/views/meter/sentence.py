@@ -34,7 +34,7 @@ STEP = 10
 OLDEST = 36_500
 READERS = (*ReaderKind, *Segment)
 REACH = [
-    (OWN, gettext_lazy("every story that no other rule covers")),
+    (OWN, gettext_lazy("every story that no other policy covers")),
     (PART, gettext_lazy("some stories or some readers")),
 ]
 KINDS = [
