@@ -309,10 +309,11 @@ def test_an_account_in_too_many_places_at_once_is_held_back(house, lantern, prem
 
 
 def test_who_signs_up_again_and_again_is_slowed(house):
-    answers = []
-    for number in range(24):
+    for number in range(100):
         headers = {"X-Forwarded-For": f"10.7.{number}.1, 198.51.100.200"}
         with httpx.Client(base_url=house.address, headers=headers, timeout=30) as client:
             email = f"thrown-away-{number}@reader.example"
-            answers.append(post(client, "/account/signup/", email=email, password1="x"))
-    assert [answer.status_code for answer in answers] == [200] * 20 + [429] * 4
+            answer = post(client, "/account/signup/", email=email, password1="x")
+        if answer.status_code == 429:
+            break
+    assert (answer.status_code, number >= 20) == (429, True)
