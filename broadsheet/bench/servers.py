@@ -17,7 +17,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from broadsheet.plumbing.process_tree import yield_to_others
 from broadsheet.plumbing.serving import serving
 
 SERVER_CORE, LOAD_CORE = 0, 1
@@ -44,7 +43,10 @@ class Serving(NamedTuple):
 def serve_paper(
     port: int, environ: Mapping[str, str], *, behind: str = BEHIND
 ) -> Iterator[Serving]:
-    """The gate and Django as ``site serve`` arranges them, all on one core, until the block ends."""
+    """The gate and Django as ``site serve`` arranges them, all on one core, until the block ends.
+
+    Django, the second group, has just started and gives way to nobody yet.
+    """
     with ExitStack() as running:
         groups = []
         children = serving(host="127.0.0.1", port=port, workers=1)
@@ -53,8 +55,6 @@ def serve_paper(
             serves = {**environ, **child.environ}
             groups.append(running.enter_context(_run(command, serves)).pid)
         _await_answer(f"http://127.0.0.1:{port}/healthz")
-        for group, child in zip(groups, children, strict=False):
-            yield_to_others(group, child.nice)
         yield Serving(port, tuple(groups))
 
 

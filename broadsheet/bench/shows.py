@@ -15,6 +15,8 @@ from broadsheet.bench.paper import BenchPaper
 from broadsheet.bench.readers import make_readers, make_subscriber
 from broadsheet.bench.servers import Serving, measure_memory
 from broadsheet.bench.slow_behind import COMPUTING, WAITING
+from broadsheet.plumbing.process_tree import yield_to_others
+from broadsheet.plumbing.serving import NICE
 
 Tell = Callable[[str], None]
 SHARE_OF_PEAK = 0.8
@@ -64,6 +66,7 @@ def show_mixed(paper: BenchPaper, rounds: int, tell: Tell) -> dict[str, float]:
     cookies = paper.write_cookies("re-read")
     with paper.gate_running(SLOW_BEHIND) as serving:
         paper.warm()
+        yield_to_others(serving.groups[1], NICE)
         for number in range(1, rounds + 1):
             alone.append(paper.load(serving, "re-read", cookies)[0])
             with _slow_in_flight(serving) as answered:
