@@ -236,7 +236,8 @@ class Gate:
         served: Served,
         ready: Ready,
     ) -> list[bytes]:
-        headers, body = ready.answers[choose_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))]
+        coding = choose_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        headers, body = ready.answers[coding] or ready.prepare(coding)
         if visitor.set_cookies is not None:
             headers = headers + visitor.set_cookies
         asked_for = environ.get("HTTP_IF_NONE_MATCH")

@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import blake2s
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -54,8 +55,17 @@ OWN_HEADERS = frozenset(
 )
 """Headers of a rendition that the gate writes itself, or that have no meaning outside."""
 KEPT_SECONDS = 300.0
+BESIDE = 3_000
+"""Bytes that a rendition takes beside its pages, as measured: headers, facts, verdicts."""
+OF_EVERY_STORY = (("Cache-Control", "private, no-cache"), ("Vary", "Cookie, Accept-Encoding"))
 READY_HELD = 64
 """Verdicts for which one story is kept ready; in rolling windows there could be hundreds."""
+
+
+@lru_cache(maxsize=1_024)
+def _share(name: str, value: str) -> tuple[str, str]:
+    """The same pair for the same header: nearly all are alike on every page."""
+    return name, value
 
 
 class NoStory(Exception):  # noqa: N818
@@ -74,19 +84,32 @@ class Rendition:
     """One variant's bytes in each coding but the plain one, with the headers all its readers get.
 
     Hardly any client takes no coding at all, so the plain page, which is larger than both others
-    together, is unpacked when somebody asks for it.
+    together, is unpacked when somebody asks for it. ``codings`` are the headers and the body that
+    go with each of ``CODINGS``; the plain body is ``None``.
     """
 
-    __slots__ = ("etags", "headers", "length", "packed", "size")
+    __slots__ = ("codings", "etags", "headers", "packed", "size")
 
     def __init__(self, answer: Answer, etag: str) -> None:
-        self.length = len(answer.body)
         self.packed = press(answer.body)
         self.etags = tuple(f'"{etag}-{coding}"' if coding else f'"{etag}"' for coding in CODINGS)
         self.headers = [
-            (name, value) for name, value in answer.headers if name.lower() not in OWN_HEADERS
+            _share(name, value) for name, value in answer.headers if name.lower() not in OWN_HEADERS
         ]
-        self.size = sum(map(len, self.packed))
+        bodies = [*self.packed, None]
+        lengths = [*map(len, self.packed), len(answer.body)]
+        self.codings: list[tuple[Headers, list[bytes] | None]] = [
+            (
+                [
+                    *([_share("Content-Encoding", coding)] if coding else ()),
+                    ("Content-Length", str(length)),
+                    ("ETag", tag),
+                ],
+                None if body is None else [body],
+            )
+            for coding, length, tag, body in zip(CODINGS, lengths, self.etags, bodies, strict=True)
+        ]
+        self.size = sum(map(len, self.packed)) + BESIDE
 
     def unpack(self) -> bytes:
         """The page as it is."""
@@ -103,35 +126,23 @@ class Rendition:
 class Ready:
     """A rendition under one verdict: complete lists that a response needs only to name.
 
-    ``answers`` are headers and body for each of ``CODINGS``; the plain body is ``None``: unpack it.
+    ``answers`` are headers and body for each of ``CODINGS``, ``None`` until somebody asks for that
+    coding; the plain body is ``None``: unpack it.
     """
 
-    __slots__ = ("answers", "rendition")
+    __slots__ = ("_verdict", "answers", "rendition")
 
     def __init__(self, rendition: Rendition, verdict: str) -> None:
-        shared = [
-            *rendition.headers,
-            ("Cache-Control", "private, no-cache"),
-            ("Vary", "Cookie, Accept-Encoding"),
-            ("Broadsheet-Verdict", verdict),
-        ]
         self.rendition = rendition
-        answers: list[tuple[Headers, list[bytes] | None]] = [
-            (
-                [
-                    *shared,
-                    ("Content-Encoding", coding),
-                    ("Content-Length", str(len(packed))),
-                    ("ETag", etag),
-                ],
-                [packed],
-            )
-            for coding, packed, etag in zip(
-                CODINGS, rendition.packed, rendition.etags, strict=False
-            )
-        ]
-        plain = [("Content-Length", str(rendition.length)), ("ETag", rendition.etags[-1])]
-        self.answers = (*answers, ([*shared, *plain], None))
+        self.answers: list[tuple[Headers, list[bytes] | None] | None] = [None] * len(CODINGS)
+        self._verdict = ("Broadsheet-Verdict", verdict)
+
+    def prepare(self, coding: int) -> tuple[Headers, list[bytes] | None]:
+        """The answer in one coding, from now on ready."""
+        own, body = self.rendition.codings[coding]
+        headers = [*self.rendition.headers, *OF_EVERY_STORY, self._verdict, *own]
+        answer = self.answers[coding] = (headers, body)
+        return answer
 
 
 class Pages:

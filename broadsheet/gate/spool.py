@@ -45,6 +45,8 @@ class Spool:
     def note(self, at: float, pages: Pages, reader_key: str, served: Served) -> None:
         """Note one decided view; ``at`` in seconds since 1970."""
         reader = self._name_reader(self._key, reader_key, served.window)
+        if len(self._waiting) == ROOM:
+            count("events_lost_total").number += 1
         self._waiting.append(
             f'{{"v":{VERSION},"at":{int(at * 1000)},"reader":"{reader}",{pages.event},{served.event}'
         )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import time
+from collections import deque
 from datetime import UTC, datetime
 
 import pytest
 
+from broadsheet.gate.metrics import count
 from broadsheet.gate.spool import Spool
 from broadsheet.protocol.meter_event import MeterEvent
 
@@ -83,6 +85,17 @@ def test_what_the_disk_refuses_is_lost_and_said(spool, tmp_path, caplog):
     note(spool)
     assert spool.flush() == 0
     assert ["1 meter events are lost" in record.message for record in caplog.records] == [True]
+
+
+def test_beyond_its_room_the_oldest_are_lost_and_counted(paper, monkeypatch):
+    monkeypatch.setattr("broadsheet.gate.spool.ROOM", 2)
+    paper.gate._spool._waiting = deque(maxlen=2)
+    before = count("events_lost_total").number
+    reader = paper.browser()
+    for url in paper.add_stories(5):
+        reader.get(url)
+    assert count("events_lost_total").number - before == 3
+    assert [event["used"] for event in paper.events()] == [4, 5]
 
 
 def test_in_the_background_events_are_written(spool, tmp_path):
