@@ -22,7 +22,7 @@ from broadsheet.gate.waiting import Later, answers_stories
 log = logging.getLogger(__name__)
 FOR_PAGES, FOR_STORIES = 32, 16
 """Requests of each kind that may wait for Django at once; more queue."""
-UPLOADS = 6
+UPLOADS = 3
 """Bodies that may come in at once; granian takes them from its own threads only."""
 WRAPPER = "_wsgi_call_wrap"
 """granian's name for what makes a WSGI program its own; not promised, so tested."""

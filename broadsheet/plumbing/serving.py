@@ -10,7 +10,7 @@ from pathlib import Path
 
 from broadsheet.plumbing.process_tree import Child
 
-GATE_THREADS = 8
+GATE_THREADS = 4
 """They answer stories and wait for no page; more than ``granian_worker.UPLOADS``."""
 DJANGO_THREADS = 12
 """More than slow desk requests are likely at once; those that compute share one interpreter."""
