@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2s
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 from weakref import WeakValueDictionary
@@ -55,6 +56,8 @@ OWN_HEADERS = frozenset(
 )
 """Headers of a rendition that the gate writes itself, or that have no meaning outside."""
 KEPT_SECONDS = 300.0
+DROPPED_AT_ONCE = 32
+"""One story in so many goes when room is needed."""
 BESIDE = 3_000
 """Bytes that a rendition takes beside its pages, as measured: headers, facts, verdicts."""
 OF_EVERY_STORY = (("Cache-Control", "private, no-cache"), ("Vary", "Cookie, Accept-Encoding"))
@@ -347,13 +350,17 @@ class Renditions:
             return pages
 
     def _make_room(self, *, keep: int) -> None:
+        """Let the longest unread go, many at once where many are held: finding them takes a look
+        at all.
+        """
         while self._size > self._limit and len(self._stories) > 1:
-            oldest = min(
-                (pages.used_at, story_id)
-                for story_id, pages in self._stories.items()
-                if story_id != keep
+            unread = nsmallest(
+                max(1, len(self._stories) // DROPPED_AT_ONCE),
+                (item for item in self._stories.items() if item[0] != keep),
+                key=lambda item: item[1].used_at,
             )
-            self._drop(oldest[1])
+            for story_id, _ in unread:
+                self._drop(story_id)
 
     def _drop(self, story_id: int) -> None:
         pages = self._stories.pop(story_id)
