@@ -33,7 +33,7 @@ from broadsheet.protocol.reader_pass import ReaderPass, UnreadablePass
 log = logging.getLogger(__name__)
 LONGEST_HEADER = 8_192
 """Characters of a Cookie header that are looked at; a longer one counts as none."""
-HEADERS_HELD = 8_192
+HEADERS_HELD = 4_096
 SHORT_HEADER = 1_024
 """Cookie headers of up to so many characters are kept as read: a reader opens several pages."""
 OK = 200

@@ -58,7 +58,7 @@ OWN_HEADERS = frozenset(
 KEPT_SECONDS = 300.0
 DROPPED_AT_ONCE = 32
 """One story in so many goes when room is needed."""
-BESIDE = 3_000
+BESIDE = 6_000
 """Bytes that a rendition takes beside its pages, as measured: headers, facts, verdicts."""
 OF_EVERY_STORY = (("Cache-Control", "private, no-cache"), ("Vary", "Cookie, Accept-Encoding"))
 READY_HELD = 64

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 EVERY_SECONDS = 0.5
-NAMES_HELD = 16_384
+NAMES_HELD = 8_192
 ROOM = 100_000
 """Events held while the disk is slow or full; beyond that the oldest are lost and counted."""
 

@@ -15,6 +15,8 @@ GATE_THREADS = 4
 DJANGO_THREADS = 12
 """More than slow desk requests are likely at once; those that compute share one interpreter."""
 BACKPRESSURE = 1_024
+ARENAS = "2"
+"""Of glibc's allocator, which else keeps one for each thread and its leftovers in all of them."""
 NICE = 10
 """At 10 a busy Django leaves the gate nine tenths of a core that both want."""
 
@@ -33,7 +35,7 @@ def serving(*, host: str, port: int, workers: int, nice: int = NICE) -> list[Chi
                 *_granian(workers, threads=GATE_THREADS),
                 *("--host", host, "--port", str(port), "broadsheet.wsgi_gate:application"),
             ],
-            {"BROADSHEET_BEHIND": f"unix:{behind}"},
+            {"BROADSHEET_BEHIND": f"unix:{behind}", "MALLOC_ARENA_MAX": ARENAS},
         ),
         Child(
             "django",
