@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -86,15 +87,17 @@ FORGED = (
 )
 
 
-@pytest.fixture(scope="module")
-def house(lantern, tmp_path_factory):
-    """A newspaper behind a proxy of its own, with a small budget and Google let in."""
+@contextmanager
+def serve_behind(proxy, lantern, folder):
+    """A newspaper that trusts one proxy, with a small budget, Google let in and stories open to one
+    country.
+    """
     with serve_clocked(
         lantern.home,
-        tmp_path_factory.mktemp("guarded"),
+        folder,
         NOON,
         paper=SETTINGS,
-        plant={"BROADSHEET_TRUSTED_PROXIES": "127.0.0.1", "BROADSHEET_COUNTRY_HEADER": COUNTRY},
+        plant={"BROADSHEET_TRUSTED_PROXIES": proxy, "BROADSHEET_COUNTRY_HEADER": COUNTRY},
         googlebot=GOOGLES,
         deeds=OPEN_TO_NEPAL,
     ) as served:
@@ -102,17 +105,16 @@ def house(lantern, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def house(lantern, tmp_path_factory):
+    """A newspaper behind its proxy."""
+    with serve_behind("127.0.0.1", lantern, tmp_path_factory.mktemp("guarded")) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
 def unproxied(lantern, tmp_path_factory):
-    """The same, reached past its proxy, with stories open to one country."""
-    with serve_clocked(
-        lantern.home,
-        tmp_path_factory.mktemp("unproxied"),
-        NOON,
-        paper=SETTINGS,
-        plant={"BROADSHEET_TRUSTED_PROXIES": "10.0.0.1", "BROADSHEET_COUNTRY_HEADER": COUNTRY},
-        googlebot=GOOGLES,
-        deeds=OPEN_TO_NEPAL,
-    ) as served:
+    """The same, reached past its proxy."""
+    with serve_behind("10.0.0.1", lantern, tmp_path_factory.mktemp("unproxied")) as served:
         yield served
 
 

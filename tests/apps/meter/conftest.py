@@ -6,6 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from django.conf import settings
 
+from broadsheet.counters.embedded import open_store
+from broadsheet.protocol import keys
+from broadsheet.protocol.device import Device, write_device
+
+DEVICE = Device("ab" * 16, 20_779)
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 
 
@@ -21,6 +26,21 @@ def gate_folder():
     shutil.rmtree(folder, ignore_errors=True)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def store():
+    """The count of this test's newspaper, gone at the end."""
+    store = open_store(settings.PLANT.home / "reads")
+    yield store
+    store.close()
+    shutil.rmtree(settings.PLANT.home / "reads", ignore_errors=True)
+
+
+@pytest.fixture
+def cookie():
+    """The cookie of ``DEVICE``."""
+    return write_device(keys.derive_key(settings.PLANT.secret_key, keys.DEVICE), DEVICE)
 
 
 @pytest.fixture

@@ -17,25 +17,10 @@ from broadsheet.counters.embedded import open_store
 from broadsheet.counters.giving_back import GivenBack
 from broadsheet.domain.meter import WindowKind
 from broadsheet.domain.policy_scope import Scope
-from broadsheet.protocol import keys
-from broadsheet.protocol.device import Device, write_device
+from tests.apps.meter.conftest import DEVICE
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
-DEVICE = Device("ab" * 16, 20_779)
 MONTH = Tally("2026-11")
-
-
-@pytest.fixture
-def store():
-    store = open_store(settings.PLANT.home / "reads")
-    yield store
-    store.close()
-    shutil.rmtree(settings.PLANT.home / "reads", ignore_errors=True)
-
-
-@pytest.fixture
-def cookie():
-    return write_device(keys.derive_key(settings.PLANT.secret_key, keys.DEVICE), DEVICE)
 
 
 @pytest.fixture

@@ -11,24 +11,9 @@ from broadsheet.counters.contract import Tally
 from broadsheet.counters.embedded import open_store
 from broadsheet.domain.meter import Reason
 from broadsheet.domain.reason_code import ReasonCode, UnreadableCode
-from broadsheet.protocol import keys
-from broadsheet.protocol.device import Device, write_device
+from tests.apps.meter.conftest import DEVICE
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
-DEVICE = Device("ab" * 16, 20_779)
-
-
-@pytest.fixture
-def store():
-    store = open_store(settings.PLANT.home / "reads")
-    yield store
-    store.close()
-    shutil.rmtree(settings.PLANT.home / "reads", ignore_errors=True)
-
-
-@pytest.fixture
-def cookie():
-    return write_device(keys.derive_key(settings.PLANT.secret_key, keys.DEVICE), DEVICE)
 
 
 @pytest.fixture
