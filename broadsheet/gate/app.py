@@ -237,7 +237,7 @@ class Gate:
         ready: Ready,
     ) -> list[bytes]:
         coding = choose_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        headers, body = ready.answers[coding] or ready.prepare(coding)
+        headers, body = ready.answers[coding] or self._pages.prepare(ready, coding)
         if visitor.set_cookies is not None:
             headers = headers + visitor.set_cookies
         asked_for = environ.get("HTTP_IF_NONE_MATCH")

@@ -6,7 +6,6 @@ anything of one reader (a cookie, a page varying by cookie, a form's secret) is 
 
 from __future__ import annotations
 
-import gzip
 import logging
 import threading
 import time
@@ -19,7 +18,7 @@ from urllib.parse import unquote
 from weakref import WeakValueDictionary
 
 from broadsheet.domain.meter import Outcome
-from broadsheet.gate.codings import CODINGS, press
+from broadsheet.gate.codings import CODINGS, GZIP, PLAIN, press, unpack
 from broadsheet.gate.metrics import count
 from broadsheet.gate.waiting import be_patient
 from broadsheet.protocol.rendition import (
@@ -58,7 +57,7 @@ OWN_HEADERS = frozenset(
 KEPT_SECONDS = 300.0
 DROPPED_AT_ONCE = 32
 """One story in so many goes when room is needed."""
-BESIDE = 6_000
+BESIDE = 4_000
 """Bytes that a rendition takes beside its pages, as measured: headers, facts, verdicts."""
 OF_EVERY_STORY = (("Cache-Control", "private, no-cache"), ("Vary", "Cookie, Accept-Encoding"))
 READY_HELD = 64
@@ -84,68 +83,82 @@ class StoryChanged(Exception):  # noqa: N818
 
 
 class Rendition:
-    """One variant's bytes in each coding but the plain one, with the headers all its readers get.
+    """One variant's bytes, with the headers all its readers get.
 
-    Hardly any client takes no coding at all, so the plain page, which is larger than both others
-    together, is unpacked when somebody asks for it. ``codings`` are the headers and the body that
-    go with each of ``CODINGS``; the plain body is ``None``.
+    The page is held as it came until somebody asks for it in one of ``CODINGS``, from then on in
+    those that were asked for: nearly every browser takes the same one. ``codings`` are the headers
+    and the body that go with each. The plain one has no body: hardly any client takes no coding at
+    all, and a plain page is larger than both others together, so it is unpacked for whoever asks.
     """
 
-    __slots__ = ("codings", "etags", "headers", "packed", "size")
+    __slots__ = ("_etag", "_held", "_length", "codings", "headers", "size", "story_id")
 
-    def __init__(self, answer: Answer, etag: str) -> None:
-        self.packed = press(answer.body)
-        self.etags = tuple(f'"{etag}-{coding}"' if coding else f'"{etag}"' for coding in CODINGS)
+    def __init__(self, story_id: int, answer: Answer, etag: str) -> None:
+        self.story_id = story_id
+        self.codings: list[tuple[Headers, list[bytes]] | None] = [None] * len(CODINGS)
         self.headers = [
             _share(name, value) for name, value in answer.headers if name.lower() not in OWN_HEADERS
         ]
-        bodies = [*self.packed, None]
-        lengths = [*map(len, self.packed), len(answer.body)]
-        self.codings: list[tuple[Headers, list[bytes] | None]] = [
-            (
-                [
-                    *([_share("Content-Encoding", coding)] if coding else ()),
-                    ("Content-Length", str(length)),
-                    ("ETag", tag),
-                ],
-                None if body is None else [body],
-            )
-            for coding, length, tag, body in zip(CODINGS, lengths, self.etags, bodies, strict=True)
-        ]
-        self.size = sum(map(len, self.packed)) + BESIDE
+        self._etag = etag
+        self._held = (answer.body, CODINGS[PLAIN])
+        self._length = len(answer.body)
+        self.size = self._length + BESIDE
+
+    def hold(self, coding: int) -> int:
+        """Have the page ready in one of ``CODINGS``; how many bytes more (or fewer) are held."""
+        before, held = self.size, GZIP if coding == PLAIN else coding
+        if self.codings[held] is None:
+            packed = press(self.unpack(), CODINGS[held])
+            self.codings[held] = (self._describe(held, len(packed)), [packed])
+            self._held = (packed, CODINGS[held])
+        if coding == PLAIN:
+            self.codings[PLAIN] = (self._describe(PLAIN, self._length), [])
+        self.size = BESIDE + sum(len(part) for one in self.codings if one for part in one[1])
+        return self.size - before
 
     def unpack(self) -> bytes:
         """The page as it is."""
-        return gzip.decompress(self.packed[-1])
+        return unpack(*self._held)
 
     def find_held(self, if_none_match: str) -> str | None:
         """The tag by which the browser already holds this page, so that none need be sent."""
-        for etag in self.etags:
+        for coding in range(len(CODINGS)) if self._etag in if_none_match else ():
+            etag = self.write_etag(coding)
             if etag in if_none_match:
                 return etag
         return None
+
+    def write_etag(self, coding: int) -> str:
+        """The tag of the page in one of ``CODINGS``."""
+        return f'"{self._etag}-{CODINGS[coding]}"' if CODINGS[coding] else f'"{self._etag}"'
+
+    def _describe(self, coding: int, length: int) -> Headers:
+        lines = [("Content-Length", str(length)), ("ETag", self.write_etag(coding))]
+        return [_share("Content-Encoding", CODINGS[coding]), *lines] if CODINGS[coding] else lines
 
 
 class Ready:
     """A rendition under one verdict: complete lists that a response needs only to name.
 
     ``answers`` are headers and body for each of ``CODINGS``, ``None`` until somebody asks for that
-    coding; the plain body is ``None``: unpack it.
+    coding; the plain one has no body: unpack it.
     """
 
     __slots__ = ("_verdict", "answers", "rendition")
 
     def __init__(self, rendition: Rendition, verdict: str) -> None:
         self.rendition = rendition
-        self.answers: list[tuple[Headers, list[bytes] | None] | None] = [None] * len(CODINGS)
+        self.answers: list[tuple[Headers, list[bytes]] | None] = [None] * len(CODINGS)
         self._verdict = ("Broadsheet-Verdict", verdict)
 
-    def prepare(self, coding: int) -> tuple[Headers, list[bytes] | None]:
-        """The answer in one coding, from now on ready."""
-        own, body = self.rendition.codings[coding]
-        headers = [*self.rendition.headers, *OF_EVERY_STORY, self._verdict, *own]
-        answer = self.answers[coding] = (headers, body)
-        return answer
+    def prepare(self, coding: int) -> tuple[Headers, list[bytes]] | None:
+        """The answer in one coding, from now on ready; ``None`` if the rendition holds it not."""
+        held = self.rendition.codings[coding]
+        if held is not None:
+            own, body = held
+            headers = [*self.rendition.headers, *OF_EVERY_STORY, self._verdict, *own]
+            self.answers[coding] = (headers, body)
+        return self.answers[coding]
 
 
 class Pages:
@@ -247,7 +260,7 @@ class Renditions:
             purges = self._purges
             answer = self._upstream.fetch(path, key=ENVIRON_KEY, value=request.encode())
             facts = self._check(answer, story_id, path)
-            rendition = Rendition(answer, self._write_etag(facts, answer.body))
+            rendition = Rendition(story_id, answer, self._write_etag(facts, answer.body))
             count("pages_fetched_total").number += 1
             return self._keep(facts, request, rendition, purges)
 
@@ -272,6 +285,21 @@ class Renditions:
             pages.ready.clear()
         ready = pages.ready[served] = Ready(pages.variants[request], served.header)
         return ready
+
+    def prepare(self, ready: Ready, coding: int) -> tuple[Headers, list[bytes]]:
+        """A page under one verdict in one of ``CODINGS``, from now on ready."""
+        while (answer := ready.prepare(coding)) is None:
+            self._hold_coding(ready.rendition, coding)
+        return answer
+
+    def _hold_coding(self, rendition: Rendition, coding: int) -> None:
+        with self._keeping:
+            more = rendition.hold(coding)
+            pages = self._stories.get(rendition.story_id)
+            if pages is not None and rendition in pages.variants.values():
+                pages.size += more
+                self._size += more
+                self._make_room(keep=rendition.story_id)
 
     def hold(self, pages: Pages, request: RenditionRequest) -> None:
         """Make sure that a variant can be had. Raises what ``make_ready`` raises."""

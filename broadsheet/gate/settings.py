@@ -11,7 +11,7 @@ from pathlib import Path
 
 from broadsheet.protocol.proxies import NOBODY, TrustedProxies, parse_proxies
 
-CACHE_BYTES = 96 << 20
+CACHE_BYTES = 80 << 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.gate.codings import CODINGS, PLAIN, choose_coding, press
+from broadsheet.gate.codings import CODINGS, PLAIN, choose_coding, press, unpack
 
 pytestmark = pytest.mark.pure
 
@@ -69,6 +69,7 @@ def test_no_coding_is_sent_that_was_refused_and_none_less_liked_than_another(lik
 
 @given(st.binary(max_size=2_000))
 def test_every_coding_says_the_same(body):
-    packed, zipped = press(body)
+    packed, zipped = press(body, "br"), press(body, "gzip")
     assert brotli.decompress(packed) == gzip.decompress(zipped) == body
-    assert press(body) == (packed, zipped)
+    assert (press(body, "br"), press(body, "gzip")) == (packed, zipped)
+    assert unpack(packed, "br") == unpack(zipped, "gzip") == unpack(body, "") == body

@@ -9,10 +9,12 @@ import time
 import pytest
 
 from broadsheet.domain.meter import Outcome
+from broadsheet.gate.codings import CODINGS, PLAIN, press, unpack
 from broadsheet.gate.renditions import (
     BESIDE,
     KEPT_SECONDS,
     NoStory,
+    Ready,
     RenditionRefused,
     Renditions,
     StoryChanged,
@@ -50,11 +52,57 @@ def test_a_variant_is_fetched_once(make, site):
     assert len(site.renditions) == 2
 
 
-def test_the_bytes_of_every_coding_count(make, site):
+def test_the_bytes_of_every_coding_asked_for_count(make, site):
     url = site.add(1)
-    page = make().fetch(1, url, FULL).variants[FULL]
-    assert page.size == sum(map(len, page.packed)) + BESIDE
-    assert dict(page.codings[-1][0])["Content-Length"] == str(len(page.unpack()))
+    held = make()
+    story = held.fetch(1, url, FULL)
+    page = story.variants[FULL]
+    plain = page.unpack()
+    assert held.size == story.size == page.size == len(plain) + BESIDE
+    ready, lengths = Ready(page, "full"), {}
+    for coding, name in enumerate(CODINGS):
+        headers, body = held.prepare(ready, coding)
+        lengths[name] = int(dict(headers)["Content-Length"])
+        assert dict(headers).get("Content-Encoding", "") == name
+        assert dict(headers)["ETag"] == page.write_etag(coding)
+        assert unpack(*body, name) if body else page.unpack() == plain
+        assert ready.answers[coding] == (headers, body)
+    assert lengths == {"br": len(press(plain, "br")), "gzip": len(press(plain, "gzip")), "": len(plain)}
+    assert held.size == story.size == page.size == lengths["br"] + lengths["gzip"] + BESIDE
+
+
+def test_whoever_takes_no_coding_first_has_one_packed(make, site):
+    held = make()
+    page = held.fetch(1, site.add(1), FULL).variants[FULL]
+    plain = page.unpack()
+    headers, body = held.prepare(Ready(page, "full"), PLAIN)
+    assert (dict(headers)["Content-Length"], body) == (str(len(plain)), [])
+    assert held.size == page.size == len(press(plain, "gzip")) + BESIDE
+    assert page.unpack() == plain
+
+
+def test_a_page_no_longer_held_is_packed_and_weighs_nothing(make, site):
+    held = make()
+    page = held.fetch(1, site.add(1), FULL).variants[FULL]
+    held.purge(["story:1"])
+    assert held.prepare(Ready(page, "full"), CODINGS.index("br"))[1] == [press(page.unpack(), "br")]
+    assert held.size == 0
+
+
+def test_packing_makes_room(make, site):
+    site.more_body = random.Random(1).randbytes(2_500).hex()
+    urls = {number: site.add(number) for number in (1, 2)}
+    plain = make().fetch(2, urls[2], FULL).variants[FULL].unpack()
+    held = make(limit_bytes=2 * BESIDE + len(plain) + len(press(plain, "br")))
+    second = held.fetch(2, urls[2], FULL)
+    ready = Ready(second.variants[FULL], "full")
+    held.prepare(ready, CODINGS.index("br"))
+    first = held.fetch(1, urls[1], FULL)
+    assert held.find(2) is second  # one packed, one as it came: all that there is room for
+    second.used_at = first.used_at + 1
+    held.prepare(ready, CODINGS.index("gzip"))
+    assert held.find(1) is None
+    assert held.size == second.size == second.variants[FULL].size
 
 
 def test_a_slow_story_holds_up_no_other(make, site):
@@ -84,8 +132,9 @@ def test_variants_differ_in_their_tags_and_a_body_alone_does_not_tell_one(make, 
     url = site.add(1)
     held = make().fetch(1, url, FULL)
     other = Renditions(InProcess(site), etag_key=b"o" * 32, limit_bytes=1 << 20)
-    assert other.fetch(1, url, FULL).variants[FULL].packed == held.variants[FULL].packed
-    assert other.fetch(1, url, FULL).variants[FULL].etags != held.variants[FULL].etags
+    ours, theirs = held.variants[FULL], other.fetch(1, url, FULL).variants[FULL]
+    assert ours.unpack() == theirs.unpack()
+    assert ours.write_etag(PLAIN) != theirs.write_etag(PLAIN)
 
 
 def test_the_longest_unread_go_first(make, site):

@@ -26,7 +26,7 @@ def test_gate_django_and_worker_are_processes_of_their_own():
     for child in (gate, django):
         assert child.command[child.command.index("--workers") + 1] == "3"
     assert worker.command[-2:] == ["site", "work"]
-    assert (gate.nice, django.nice, worker.nice) == (0, 10, 10)
+    assert (gate.nice, django.nice, worker.nice) == (0, 13, 13)
     assert (gate.leaves, django.leaves) == (None, behind)
     assert behind.parent.stat().st_mode & 0o777 == 0o700
     assert list(behind.parent.iterdir()) == []
