@@ -1,6 +1,7 @@
 """Who hears what, and what is done again and again: two tables for the whole house.
 
-``TABLE``, first column: in the same transaction. Second: after commit, through the outbox.
+``TABLE``: ``together`` and ``same_transaction`` are heard in the same transaction, ``after_commit``
+through the outbox.
 ``DUTIES``: what the worker does every so often; each bears being done twice at once.
 """
 
@@ -51,7 +52,7 @@ from broadsheet.apps.payments.jobs import reap
 from broadsheet.apps.plans.events import OffersChanged
 from broadsheet.apps.plans.jobs import tell_of_prices
 from broadsheet.apps.subscriptions.actions.apply_payment import (
-    apply_payment,
+    apply_payments,
     note_decline,
     note_not_sent,
     note_order_closed,
@@ -90,7 +91,7 @@ TABLE: tuple[Wire, ...] = (
     Wire(LinkRevoked, after_commit=(refresh_gate,)),
     Wire(ReadGivenBack, after_commit=(forget_spent,)),
     Wire(SessionRevoked, after_commit=(refresh_gate,)),
-    Wire(PaymentSettled, same_transaction=(apply_payment,)),
+    Wire(PaymentSettled, together=(apply_payments,)),
     Wire(ChargeDeclined, same_transaction=(note_decline,)),
     Wire(ChargeNotSent, same_transaction=(note_not_sent,)),
     Wire(OrderClosed, same_transaction=(note_order_closed,)),

@@ -63,7 +63,7 @@ def upgrade(*, as_json: bool) -> None:
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64))
 @click.option(
     "--nice",
-    default=10,
+    default=13,
     show_default=True,
     type=click.IntRange(0, 19),
     help="How far Django and the worker give way to stories on a busy machine; 0: not at all.",

@@ -23,6 +23,7 @@ from broadsheet.apps.plans.actions import put_plan, set_price
 from broadsheet.apps.subscriptions.actions.start_subscription import check_out
 from broadsheet.apps.subscriptions.queries import find_live_subscription
 from broadsheet.demo.content import FOLDER
+from broadsheet.domain.billing_calendar import TermLength, TermUnit
 from broadsheet.domain.money import Money
 
 ACTOR = "demo"
@@ -89,7 +90,7 @@ def furnish(*, now: datetime) -> None:
         put_plan(
             code=code,
             name=name,
-            months=months,
+            length=TermLength(months, TermUnit.MONTH),
             benefits=[benefit[0] for benefit in BENEFITS],
             position=position,
             gifts_per_month=gifts,

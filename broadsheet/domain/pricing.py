@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from broadsheet.domain.billing_calendar import TermLength
 from broadsheet.domain.money import Money
 
 
@@ -30,14 +31,12 @@ def find_price_in_force(prices: Iterable[DatedPrice], at: datetime) -> DatedPric
     )
 
 
-def per_month(price: Money, months: int) -> Money:
+def per_month(price: Money, length: TermLength) -> Money:
     """The monthly figure of a plan card: whole major units, rounded down.
 
-    A label, never a charge: ₹900 for 3 months → ₹300, ₹3,900 for 24 → ₹162. Where rounding would
-    leave nothing (a term cheaper than one major unit a month), the minor units are kept.
-    Source: billing.md §3.2.
+    A label, never a charge: ₹900 for 3 months → ₹300, ₹3,900 for 2 years → ₹162; for terms in days
+    and weeks a month is 365/12 days. Where rounding would leave nothing (a term cheaper than one
+    major unit a month), the minor units are kept. Source: billing.md §3.2.
     """
-    if months < 1:
-        raise ValueError("A term has at least one month.")
-    exact = Money(price.minor // months, price.currency)
+    exact = Money(int(price.minor / length.in_months), price.currency)
     return exact.floor_to_major() or exact

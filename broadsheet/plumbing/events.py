@@ -1,10 +1,12 @@
 """How rooms tell of what happened.
 
-A room announces a frozen dataclass; ``wiring.TABLE`` says who hears it. Handlers of the first
-column run at once, inside the same transaction. Those of the second run after commit, through the
+A room announces a frozen dataclass; ``wiring.TABLE`` says who hears it. Handlers of the first two
+columns run at once, inside the same transaction; those under ``together`` are given all events of a
+kind that one deed announces, in one call. The others run after commit, through the
 outbox: one row per handler, retried with growing pauses until it succeeds. A handler marked
 ``at_once`` is tried by the process that committed; what it could not do the worker's sweep does.
-Every handler is called as ``handler(event, now=…)`` and may be called twice for one event.
+Every handler is called as ``handler(event, now=…)``, or ``handler(events, now=…)`` under
+``together``, and may be called twice for one event.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -34,6 +36,7 @@ class Wire:
     """One line of the wiring table."""
 
     event: type[Any]
+    together: tuple[Handler, ...] = ()
     same_transaction: tuple[Handler, ...] = ()
     after_commit: tuple[Handler, ...] = ()
 
@@ -46,22 +49,34 @@ def at_once(handler: H) -> H:
 
 def announce(event: Any, *, now: datetime) -> None:
     """Tell of ``event``. Call it inside the transaction of the deed."""
-    for wire in _wires_of(type(event)):
-        for handler in wire.same_transaction:
-            handler(event, now=now)
+    announce_all([event], now=now)
+
+
+def announce_all(events: Sequence[Any], *, now: datetime) -> None:
+    """Tell of many events of one kind. Call it inside the transaction of the deed."""
+    if not events:
+        return
+    kind = type(events[0])
+    for wire in _wires_of(kind):
+        for handler in wire.together:
+            handler(events, now=now)
+        for event in events:
+            for handler in wire.same_transaction:
+                handler(event, now=now)
+        waiting = [(handler, event) for event in events for handler in wire.after_commit]
         rows = OutboxRow.objects.bulk_create(
             OutboxRow(
-                event=_name(type(event)),
+                event=_name(kind),
                 handler=_name(handler),
                 payload=_encode(event),
                 created_at=now,
                 due_at=now,
             )
-            for handler in wire.after_commit
+            for handler, event in waiting
         )
         prompt = [
             row.pk
-            for row, handler in zip(rows, wire.after_commit, strict=True)
+            for row, (handler, _) in zip(rows, waiting, strict=True)
             if getattr(handler, "at_once", False)
         ]
         if prompt:

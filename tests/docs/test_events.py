@@ -32,7 +32,7 @@ def make_event_sections() -> str:
             "",
             f"- from: `{_room(event.__module__)}`",
             f"- carries: {carried}",
-            f"- in the same transaction: {_name(handler for wire in wires for handler in wire.same_transaction)}",
+            f"- in the same transaction: {_name(handler for wire in wires for handler in (*wire.together, *wire.same_transaction))}",
             f"- after commit: {_name(handler for wire in wires for handler in wire.after_commit)}",
             "",
         ]

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadsheet.domain.billing_calendar import TermLength, TermUnit
 from broadsheet.domain.money import MixedCurrencies, Money, units_in_major
 from broadsheet.domain.pricing import per_month
 
@@ -33,21 +34,23 @@ def test_there_must_be_something_to_share_by(parts):
     [(90_000, 3, 30_000), (270_000, 12, 22_500), (390_000, 24, 16_200)],
 )
 def test_the_monthly_label_is_floored_to_whole_rupees(minor, months, label):
-    assert per_month(Money(minor, "INR"), months) == Money(label, "INR")
+    assert per_month(Money(minor, "INR"), TermLength(months, TermUnit.MONTH)) == Money(label, "INR")
 
 
 def test_a_term_cheaper_than_a_rupee_a_month_keeps_its_paise():
-    assert per_month(Money(900, "INR"), 12) == Money(75, "INR")
+    assert per_month(Money(900, "INR"), TermLength(1, TermUnit.YEAR)) == Money(75, "INR")
 
 
 def test_the_monthly_label_of_a_currency_without_cents():
-    assert per_month(Money(1000, "JPY"), 3) == Money(333, "JPY")
+    assert per_month(Money(1000, "JPY"), TermLength(3, TermUnit.MONTH)) == Money(333, "JPY")
     assert units_in_major("KWD") == 1000
 
 
 @given(st.integers(min_value=0, max_value=10**10), st.integers(min_value=1, max_value=120))
 def test_the_monthly_label_never_promises_more_than_the_price(minor, months):
-    assert per_month(Money(minor, "INR"), months).minor * months <= minor
+    assert (
+        per_month(Money(minor, "INR"), TermLength(months, TermUnit.MONTH)).minor * months <= minor
+    )
 
 
 def test_arithmetic_keeps_the_currency():

@@ -19,6 +19,7 @@ from broadsheet.apps.plans.actions import put_plan, set_price
 from broadsheet.apps.subscriptions.actions.start_subscription import check_out
 from broadsheet.apps.subscriptions.models import Subscription
 from broadsheet.apps.subscriptions.queries import check_terms
+from broadsheet.domain.billing_calendar import TermLength, TermUnit
 from broadsheet.domain.charge import ChargeState
 from broadsheet.domain.money import Money
 from tests.factories.bank import RunningBank
@@ -47,7 +48,7 @@ def lay_out_plans(*, now: datetime = LONG_AGO) -> None:
         put_plan(
             code=code,
             name=code.replace("-", " ").capitalize(),
-            months=months,
+            length=TermLength(months, TermUnit.MONTH),
             benefits=BENEFITS,
             gifts_per_month=GIFTS[code],
             position=position,

@@ -67,7 +67,11 @@ def test_the_bytes_of_every_coding_asked_for_count(make, site):
         assert dict(headers)["ETag"] == page.write_etag(coding)
         assert unpack(*body, name) if body else page.unpack() == plain
         assert ready.answers[coding] == (headers, body)
-    assert lengths == {"br": len(press(plain, "br")), "gzip": len(press(plain, "gzip")), "": len(plain)}
+    assert lengths == {
+        "br": len(press(plain, "br")),
+        "gzip": len(press(plain, "gzip")),
+        "": len(plain),
+    }
     assert held.size == story.size == page.size == lengths["br"] + lengths["gzip"] + BESIDE
 
 

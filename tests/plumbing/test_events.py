@@ -69,6 +69,21 @@ def test_the_first_column_hears_inside_the_transaction_and_can_undo_it(wire):
     assert OutboxRow.objects.count() == 0
 
 
+def note_all(events, *, now):
+    HEARD.append(("all", tuple(events)))
+
+
+def test_many_events_are_heard_together_first_and_then_one_by_one(wire):
+    wire(together=(note_all,), same_transaction=(log_it,), after_commit=(write_letter,))
+    other = dataclasses.replace(EVENT, crew=("Meenal",))
+    with transaction.atomic():
+        events.announce_all([EVENT, other], now=NOW)
+        events.announce_all([], now=NOW)
+    assert [("all", (EVENT, other)), ("log", EVENT), ("log", other)] == HEARD
+    assert events.dispatch_outbox(now=NOW) == 2
+    assert HEARD[3:] == [("letter", EVENT), ("letter", other)]
+
+
 def test_the_second_column_waits_for_the_sweep(wire):
     wire(after_commit=(write_letter,))
     with transaction.atomic():

@@ -11,6 +11,7 @@ from django.db.models import Q
 from broadsheet.apps.benefits.models import Benefit
 from broadsheet.apps.plans.events import OffersChanged
 from broadsheet.apps.plans.models import MOST_GIFTS, Plan, Price
+from broadsheet.domain.billing_calendar import TermLength
 from broadsheet.domain.money import Money
 from broadsheet.plumbing.audit import record_deed
 from broadsheet.plumbing.events import announce
@@ -28,21 +29,19 @@ def put_plan(
     *,
     code: str,
     name: str,
-    months: int,
+    length: TermLength,
     benefits: Iterable[str],
     position: int,
     actor: str,
     now: datetime,
     gifts_per_month: int = 0,
 ) -> Plan:
-    """Lay down a plan, or change its name, place and benefits. Months stand once a price does.
+    """Lay down a plan, or change its name, place and benefits. The term stands once a price does.
 
     ``gifts_per_month`` is how many stories its reader may give away in a calendar month.
 
     Raises ``Benefit.DoesNotExist`` and ``ValueError``.
     """
-    if months < 1:
-        raise ValueError("A term has at least one month.")
     if not 0 <= gifts_per_month <= MOST_GIFTS:
         raise ValueError(f"A reader gives away between 0 and {MOST_GIFTS} stories a month.")
     codes = sorted(set(benefits))
@@ -54,17 +53,18 @@ def put_plan(
         code=code,
         defaults={
             "name": name,
-            "months": months,
+            "term_count": length.count,
+            "term_unit": length.unit.value,
             "position": position,
             "gifts_per_month": gifts_per_month,
         },
     )
     if not made:
-        if plan.months != months and plan.prices.exists():
+        if plan.term_length != length and plan.prices.exists():
             raise ValueError("The term of a plan that was sold stands; make a new plan.")
-        plan.name, plan.months, plan.position = name, months, position
-        plan.gifts_per_month = gifts_per_month
-        plan.save(update_fields=["name", "months", "position", "gifts_per_month"])
+        plan.name, plan.position, plan.gifts_per_month = name, position, gifts_per_month
+        plan.term_count, plan.term_unit = length.count, length.unit.value
+        plan.save()
     plan.benefits.set(rows)
     record_deed(
         actor=actor,
@@ -72,7 +72,7 @@ def put_plan(
         subject=f"plans.plan:{code}",
         now=now,
         name=name,
-        months=months,
+        term=f"{length.count} {length.unit}",
         benefits=codes,
         gifts_per_month=gifts_per_month,
     )

@@ -8,21 +8,31 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from broadsheet.apps.benefits.models import Benefit
+from broadsheet.domain.billing_calendar import TermLength, TermUnit
 from broadsheet.domain.money import Money
 from broadsheet.domain.pricing import DatedPrice
 from broadsheet.plumbing.purging.declaring import EVERY_PAGE, purges
 
 MOST_GIFTS = 1000
+TERM_UNITS = [
+    (TermUnit.DAY.value, _("days")),
+    (TermUnit.WEEK.value, _("weeks")),
+    (TermUnit.MONTH.value, _("months")),
+    (TermUnit.YEAR.value, _("years")),
+]
 
 
 @purges(EVERY_PAGE)
 class Plan(models.Model):
-    """Something to subscribe to: a term in months, and the benefits it opens."""
+    """Something to subscribe to: a term, and the benefits it opens."""
 
     code = models.SlugField(_("code"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=80)
-    months = models.PositiveSmallIntegerField(
-        _("months in a term"), validators=[MinValueValidator(1)]
+    term_count = models.PositiveSmallIntegerField(
+        _("length of a term"), validators=[MinValueValidator(1)]
+    )
+    term_unit = models.CharField(
+        _("counted in"), max_length=5, choices=TERM_UNITS, default=TermUnit.MONTH.value
     )
     benefits = models.ManyToManyField(Benefit, related_name="plans", verbose_name=_("benefits"))
     gifts_per_month = models.PositiveSmallIntegerField(
@@ -36,11 +46,15 @@ class Plan(models.Model):
         verbose_name = _("plan")
         verbose_name_plural = _("plans")
         constraints = [
-            models.CheckConstraint(condition=Q(months__gte=1), name="a_term_has_a_month"),
+            models.CheckConstraint(condition=Q(term_count__gte=1), name="a_term_has_a_length"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def term_length(self) -> TermLength:
+        return TermLength(self.term_count, TermUnit(self.term_unit))
 
 
 @purges(EVERY_PAGE)

@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from broadsheet.apps.plans.models import Plan, Price
+from broadsheet.domain.billing_calendar import MONTHS_A_YEAR, TermLength, TermUnit
 from broadsheet.domain.money import Money
 from broadsheet.domain.pricing import find_price_in_force, per_month
-
-MONTHS_A_YEAR = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Offer:
 
     code: str
     name: str
-    months: int
+    length: TermLength
     term: str
     """``3 months``, ``1 year``, in the page's language."""
     price: Money
@@ -45,7 +44,7 @@ class Offer:
     @property
     def is_rounded(self) -> bool:
         """Whether the monthly figure says less than the exact one."""
-        return self.per_month * self.months != self.price
+        return self.price.minor != self.per_month.minor * self.length.in_months
 
 
 class OfferGone(Exception):  # noqa: N818
@@ -83,21 +82,32 @@ def get_gifts_per_month(plan_id: int) -> int:
     return Plan.objects.values_list("gifts_per_month", flat=True).get(pk=plan_id)
 
 
-def say_term(months: int) -> str:
-    """A term in words: ``3 months``, ``1 year``, ``2 years``."""
+def say_term(length: TermLength) -> str:
+    """A term in words: ``10 days``, ``1 week``, ``3 months``, ``1 year``, ``2 years``."""
+    months = length.whole_months
+    if months is None:
+        count = length.count
+        if length.unit is TermUnit.WEEK:
+            return ngettext("%(count)s week", "%(count)s weeks", count) % {"count": count}
+        return ngettext("%(count)s day", "%(count)s days", count) % {"count": count}
     years, rest = divmod(months, MONTHS_A_YEAR)
     if rest:
         return ngettext("%(count)s month", "%(count)s months", months) % {"count": months}
     return ngettext("%(count)s year", "%(count)s years", years) % {"count": years}
 
 
-def say_rhythm(months: int) -> str:
-    """How often it is charged: ``every 3 months``, ``every year``."""
-    if months == 1:
-        return _("every month")
-    if months == MONTHS_A_YEAR:
+def say_rhythm(length: TermLength) -> str:
+    """How often it is charged: ``every week``, ``every 3 months``, ``every year``."""
+    if length.whole_months == MONTHS_A_YEAR:
         return _("every year")
-    return _("every %(term)s") % {"term": say_term(months)}
+    if length.count > 1:
+        return _("every %(term)s") % {"term": say_term(length)}
+    one = {
+        TermUnit.DAY: _("every day"),
+        TermUnit.WEEK: _("every week"),
+        TermUnit.MONTH: _("every month"),
+    }
+    return one[length.unit]
 
 
 def _prices_around(now: datetime) -> QuerySet[Price]:
@@ -113,10 +123,10 @@ def _find_offer(plan: Plan, now: datetime) -> Offer | None:
     return Offer(
         code=plan.code,
         name=plan.name,
-        months=plan.months,
-        term=say_term(plan.months),
+        length=plan.term_length,
+        term=say_term(plan.term_length),
         price=price.amount,
-        per_month=per_month(price.amount, plan.months),
+        per_month=per_month(price.amount, plan.term_length),
         benefits=tuple(
             IncludedBenefit(benefit.code, benefit.name, benefit.sentence)
             for benefit in plan.benefits.all()

@@ -10,7 +10,8 @@ from django.db.models import F, Q
 
 from broadsheet.apps.accounts.models import Reader
 from broadsheet.apps.payments.models import Mandate, Order, Payment
-from broadsheet.apps.plans.models import Plan, Price
+from broadsheet.apps.plans.models import TERM_UNITS, Plan, Price
+from broadsheet.domain.billing_calendar import TermLength, TermUnit
 from broadsheet.domain.money import Money
 from broadsheet.domain.subscription import LIVE_STATES, State
 
@@ -22,7 +23,7 @@ _LIVE = sorted(state.value for state in LIVE_STATES)
 class Subscription(models.Model):
     """One reader's agreement: a plan at the price it was begun with, hung on an anchor day.
 
-    Term ``seq`` starts at ``anchor_on + (seq − anchor_seq) × months``. ``zone`` is fixed at the
+    Term ``seq`` starts at ``anchor_on + (seq − anchor_seq) × term_length``. ``zone`` is fixed at the
     start. ``due_at`` is when the runner should next look at it; ``tried_on`` is the day, as the
     runner reckons, of the last try to renew.
     """
@@ -31,7 +32,8 @@ class Subscription(models.Model):
     reader = models.ForeignKey(Reader, on_delete=models.PROTECT, related_name="subscriptions")
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="subscriptions")
     price = models.ForeignKey(Price, on_delete=models.PROTECT, related_name="+")
-    months = models.PositiveSmallIntegerField()
+    term_count = models.PositiveSmallIntegerField()
+    term_unit = models.CharField(max_length=5, choices=TERM_UNITS, default=TermUnit.MONTH.value)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=10, choices=_STATES, default=State.INCOMPLETE.value)
@@ -57,7 +59,9 @@ class Subscription(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=_KNOWN), name="subscription_state_is_known"
             ),
-            models.CheckConstraint(condition=Q(months__gte=1), name="a_subscription_has_a_term"),
+            models.CheckConstraint(
+                condition=Q(term_count__gte=1), name="a_subscription_has_a_length"
+            ),
             models.CheckConstraint(
                 condition=~Q(state__in=_LIVE) | Q(ends_on__isnull=False, seq__gte=1),
                 name="a_live_subscription_has_a_paid_term",
@@ -83,6 +87,10 @@ class Subscription(models.Model):
     def amount(self) -> Money:
         """What each term costs this reader."""
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def term_length(self) -> TermLength:
+        return TermLength(self.term_count, TermUnit(self.term_unit))
 
     @property
     def is_live(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
+from typing import Any
 
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import Lag
@@ -106,8 +107,8 @@ def find_agreement(reader_id: int) -> Agreement | None:
     return Agreement(
         subscription_id=subscription.pk,
         plan=subscription.plan.name,
-        term=say_term(subscription.months),
-        rhythm=say_rhythm(subscription.months),
+        term=say_term(subscription.term_length),
+        rhythm=say_rhythm(subscription.term_length),
         amount=subscription.amount,
         state=State(subscription.state),
         starts_on=term.starts_on,
@@ -128,11 +129,42 @@ def find_paid_span(payment_id: int) -> Span | None:
     return Span(term.starts_on, term.ends_on) if term else None
 
 
+@dataclass(frozen=True, slots=True)
+class TermAhead:
+    """What the next term of a subscription will be, if it is renewed on the day reckoned with."""
+
+    span: Span
+    reanchors: bool
+    """The calendar hangs on this term's first day from now on."""
+    amount: Money
+    description: str
+    parts: list[dict[str, Any]]
+    """What the amount is made of, as ``payments.Order.parts``."""
+
+
+def plan_next_term(subscription: Subscription, day: date) -> TermAhead:
+    """The next term, reckoned on ``day``; wants ``plan`` joined and asks no query of its own.
+
+    It runs from the old end on, or, where nobody renewed for so long that the grace period is
+    over, from ``day`` on: nobody is charged for a past that was not served, or twice in a row.
+    """
+    assert subscription.ends_on is not None
+    late = day >= USUAL_PATIENCE.grace_ends_on(subscription.ends_on)
+    length = subscription.term_length
+    return TermAhead(
+        span=term_span(day, length=length, index=0) if late else next_span(subscription),
+        reanchors=late,
+        amount=subscription.amount,
+        description=f"{subscription.plan.name}, {say_term(length)}",
+        parts=[],
+    )
+
+
 def next_span(subscription: Subscription) -> Span:
     """The dates of the term after the last paid one."""
     assert subscription.anchor_on is not None
     index = subscription.seq + 1 - subscription.anchor_seq
-    return term_span(subscription.anchor_on, months=subscription.months, index=index)
+    return term_span(subscription.anchor_on, length=subscription.term_length, index=index)
 
 
 def grace_end(subscription: Subscription) -> date | None:

@@ -95,7 +95,7 @@ def test_another_plan_closes_the_first_page(sale, now):
     sale.bank.decide(second.url, "approve")
     sale.come_back(now)
     assert taken(sale.bank, first.order_uid) == 0
-    assert Subscription.objects.get(state="active").months == 24
+    assert Subscription.objects.get(state="active").term_count == 24
     assert_books_hold(now)
 
 
@@ -104,7 +104,7 @@ def test_another_plan_after_the_first_was_paid_unseen(sale, now):
     sale.bank.decide(first.url, "approve")
     with pytest.raises(AlreadySubscribed):
         sale.check_out(now, "super-saver")
-    assert Subscription.objects.get(state="active").months == 3
+    assert Subscription.objects.get(state="active").term_count == 3
     assert Payment.objects.count() == 1
     assert_books_hold(now)
 

@@ -18,6 +18,7 @@ from broadsheet.apps.plans.queries import (
     say_rhythm,
     say_term,
 )
+from broadsheet.domain.billing_calendar import TermLength, TermUnit
 from broadsheet.domain.money import Money
 from broadsheet.plumbing.models import AuditRow
 from tests.factories.sale import LONG_AGO, lay_out_plans
@@ -41,7 +42,8 @@ def test_the_cards_of_the_contract(plans, django_assert_num_queries):
     with django_assert_num_queries(3):
         offers = list_offers(NOW)
     assert [
-        (o.code, o.months, o.term, o.price.minor, o.per_month.minor, o.is_rounded) for o in offers
+        (o.code, o.length.count, o.term, o.price.minor, o.per_month.minor, o.is_rounded)
+        for o in offers
     ] == [
         ("smart-quarterly", 3, "3 months", 90_000, 30_000, False),
         ("smart-essential", 12, "1 year", 270_000, 22_500, False),
@@ -62,7 +64,7 @@ def test_a_plan_gives_neither_less_than_none_nor_without_end(plans, gifts):
         put_plan(
             code="week",
             name="Week",
-            months=1,
+            length=TermLength(1, TermUnit.MONTH),
             benefits=[],
             position=9,
             gifts_per_month=gifts,
@@ -117,22 +119,42 @@ def test_a_plan_taken_off_is_gone_for_new_readers(plans):
 
 
 def test_a_plan_without_a_price_is_not_on_offer(plans):
-    put_plan(code="week", name="Week", months=1, benefits=[], position=9, actor="test", now=NOW)
+    put_plan(
+        code="week",
+        name="Week",
+        length=TermLength(1, TermUnit.WEEK),
+        benefits=[],
+        position=9,
+        actor="test",
+        now=NOW,
+    )
     assert len(list_offers(NOW)) == 3
 
 
 def test_the_term_of_a_plan_that_was_priced_stands(plans):
     with pytest.raises(ValueError, match="make a new plan"):
         put_plan(
-            code="super-saver", name="S", months=6, benefits=[], position=1, actor="test", now=NOW
+            code="super-saver",
+            name="S",
+            length=TermLength(6, TermUnit.MONTH),
+            benefits=[],
+            position=1,
+            actor="test",
+            now=NOW,
         )
-    assert Plan.objects.get(code="super-saver").months == 24
+    assert Plan.objects.get(code="super-saver").term_count == 24
 
 
 def test_an_unknown_benefit_is_refused(plans):
     with pytest.raises(Benefit.DoesNotExist, match="crossword"):
         put_plan(
-            code="x", name="X", months=1, benefits=["crossword"], position=1, actor="t", now=NOW
+            code="x",
+            name="X",
+            length=TermLength(1, TermUnit.MONTH),
+            benefits=["crossword"],
+            position=1,
+            actor="t",
+            now=NOW,
         )
     assert not Plan.objects.filter(code="x").exists()
 
@@ -145,14 +167,21 @@ def test_each_deed_is_audited(plans):
 
 
 @pytest.mark.parametrize(
-    ("months", "term", "rhythm"),
+    ("count", "unit", "term", "rhythm"),
     [
-        (1, "1 month", "every month"),
-        (3, "3 months", "every 3 months"),
-        (12, "1 year", "every year"),
-        (18, "18 months", "every 18 months"),
-        (24, "2 years", "every 2 years"),
+        (1, "day", "1 day", "every day"),
+        (10, "day", "10 days", "every 10 days"),
+        (1, "week", "1 week", "every week"),
+        (4, "week", "4 weeks", "every 4 weeks"),
+        (1, "month", "1 month", "every month"),
+        (3, "month", "3 months", "every 3 months"),
+        (12, "month", "1 year", "every year"),
+        (1, "year", "1 year", "every year"),
+        (18, "month", "18 months", "every 18 months"),
+        (24, "month", "2 years", "every 2 years"),
+        (2, "year", "2 years", "every 2 years"),
     ],
 )
-def test_terms_in_words(months, term, rhythm):
-    assert (say_term(months), say_rhythm(months)) == (term, rhythm)
+def test_terms_in_words(count, unit, term, rhythm):
+    length = TermLength(count, TermUnit(unit))
+    assert (say_term(length), say_rhythm(length)) == (term, rhythm)

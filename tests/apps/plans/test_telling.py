@@ -6,6 +6,7 @@ import pytest
 
 from broadsheet.apps.benefits.actions import put_benefit
 from broadsheet.apps.plans.actions import offer_plan, put_plan, set_price, tell_of_begun_prices
+from broadsheet.domain.billing_calendar import TermLength, TermUnit
 from broadsheet.domain.money import Money
 from broadsheet.plumbing.models import OutboxRow
 
@@ -24,7 +25,7 @@ def plan():
     made = put_plan(
         code="yearly",
         name="Yearly",
-        months=12,
+        length=TermLength(12, TermUnit.MONTH),
         benefits=["premium"],
         position=1,
         actor="t",

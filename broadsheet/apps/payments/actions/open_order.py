@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -17,6 +18,8 @@ from broadsheet.plumbing.audit import record_deed
 from broadsheet.plumbing.events import announce
 
 MOST_MINOR = 10**12
+Parts = Sequence[Mapping[str, Any]]
+"""What an amount is made of, as ``Order.parts`` says."""
 
 
 class CannotOrder(ValueError):  # noqa: N818
@@ -34,6 +37,7 @@ class RenewalOrder:
     mandate_id: int | None
     """Without one no charge is planned: the reader must pay by hand."""
     gateway: str
+    parts: Parts = ()
 
 
 @transaction.atomic
@@ -47,17 +51,19 @@ def open_checkout_order(
     continue_to: str,
     expires_at: datetime,
     now: datetime,
+    parts: Parts = (),
 ) -> Order:
     """Open an order that a reader pays at a gateway's page. Raises ``CannotOrder``.
 
     A second open checkout of the same reader is an ``IntegrityError``.
     """
-    _check_amount(amount)
+    _check_amount(amount, parts)
     order = Order.objects.create(
         reader_id=reader_id,
         source=source,
         purpose=Order.Purpose.CHECKOUT,
         description=description,
+        parts=list(parts),
         amount_minor=amount.minor,
         currency=amount.currency,
         gateway=gateway,
@@ -81,7 +87,7 @@ def open_checkout_order(
 def open_renewal_orders(*, wanted: Sequence[RenewalOrder], now: datetime) -> list[Order]:
     """T1 for many: each order, with its first charge planned, in the order asked for."""
     for one in wanted:
-        _check_amount(one.amount)
+        _check_amount(one.amount, one.parts)
     orders = Order.objects.bulk_create(
         Order(
             uid=uuid.uuid4(),
@@ -89,6 +95,7 @@ def open_renewal_orders(*, wanted: Sequence[RenewalOrder], now: datetime) -> lis
             source=one.source,
             purpose=Order.Purpose.RENEWAL,
             description=one.description,
+            parts=list(one.parts),
             amount_minor=one.amount.minor,
             currency=one.amount.currency,
             gateway=one.gateway,
@@ -159,6 +166,8 @@ def _planned(order: Order, n: int, mandate_id: int | None, now: datetime) -> Cha
     )
 
 
-def _check_amount(amount: Money) -> None:
+def _check_amount(amount: Money, parts: Parts) -> None:
     if not 0 < amount.minor <= MOST_MINOR:
         raise CannotOrder(f"{amount.minor} minor units cannot be charged.")
+    if parts and sum(part["amount_minor"] for part in parts) != amount.minor:
+        raise CannotOrder("The parts of an order must sum to its amount.")

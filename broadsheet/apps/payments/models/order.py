@@ -15,7 +15,9 @@ class Order(models.Model):
     """One amount that one reader is to pay once, however many charges that takes.
 
     ``source`` names what it pays for and is unique: planning the same thing twice finds the same
-    order. The amount is what the reader was shown.
+    order. The amount is what the reader was shown. ``parts`` says what it is made of where that
+    matters for tax: ``[{"description", "amount_minor", "tax_class"}, …]`` that sum to the amount;
+    empty, it is all of the paper's usual class.
     """
 
     class Purpose(models.TextChoices):
@@ -33,6 +35,7 @@ class Order(models.Model):
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
     state = models.CharField(max_length=6, choices=State.choices, default=State.OPEN)
     description = models.CharField(max_length=120)
+    parts = models.JSONField(default=list)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     gateway = models.CharField(max_length=20)

@@ -6,6 +6,7 @@ then. Late or repeated words find nothing to do.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from broadsheet.apps.benefits.actions import grant_entitlement, move_end_of_entitlement
@@ -35,7 +36,13 @@ FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=6)
 
 
-def apply_payment(event: PaymentSettled, *, now: datetime) -> None:
+def apply_payments(events: Sequence[PaymentSettled], *, now: datetime) -> None:
+    """Open the terms that were paid for, and what the plans open with them."""
+    for event in events:
+        _apply_payment(event, now)
+
+
+def _apply_payment(event: PaymentSettled, now: datetime) -> None:
     """Open the term that was paid for, and what the plan opens with it.
 
     Money for which no term can be opened is parked, never lost and never refused.
@@ -184,7 +191,7 @@ def _pay_term(
         # Not in time: the paper comes from today on, and the calendar hangs on today.
         subscription.anchor_on, subscription.anchor_seq = today, term.seq
         term.reanchors = True
-        span = term_span(today, months=subscription.months, index=0)
+        span = term_span(today, length=subscription.term_length, index=0)
         term.starts_on, term.ends_on = span.starts_on, span.ends_on
     elif term.reanchors:
         subscription.anchor_on, subscription.anchor_seq = term.starts_on, term.seq

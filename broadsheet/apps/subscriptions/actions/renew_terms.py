@@ -33,15 +33,14 @@ from broadsheet.apps.payments.actions.send_charges import send_charges
 from broadsheet.apps.payments.gateways.contract import Gateway
 from broadsheet.apps.payments.models import Charge, Order
 from broadsheet.apps.payments.queries import has_open_charge
-from broadsheet.apps.plans.queries import say_term
 from broadsheet.apps.subscriptions.actions.apply_payment import fall_past_due
 from broadsheet.apps.subscriptions.actions.stop_subscription import (
     end_subscription,
     lapse_subscription,
 )
 from broadsheet.apps.subscriptions.models import Subscription, Term
-from broadsheet.apps.subscriptions.queries import grace_end, next_span
-from broadsheet.domain.billing_calendar import day_begins, local_day, term_span
+from broadsheet.apps.subscriptions.queries import TermAhead, grace_end, plan_next_term
+from broadsheet.domain.billing_calendar import day_begins, local_day
 from broadsheet.domain.charge import ChargeState, DeclineKind
 from broadsheet.domain.dunning import USUAL_PATIENCE
 from broadsheet.domain.subscription import LIVE_STATES, State, Step, next_after
@@ -126,12 +125,12 @@ def _plan_batch(reckoned: datetime, now: datetime, gateway: Gateway) -> int:
         batch = list(due[:BATCH])
         if not batch:
             return 0
-        orders = open_renewal_orders(
-            wanted=[_renewal_order(subscription) for subscription in batch], now=now
-        )
+        terms_ahead = [plan_next_term(subscription, _day(reckoned)) for subscription in batch]
+        wanted = map(_renewal_order, batch, terms_ahead)
+        orders = open_renewal_orders(wanted=list(wanted), now=now)
         Term.objects.bulk_create(
-            _planned_term(subscription, order, _day(reckoned))
-            for subscription, order in zip(batch, orders, strict=True)
+            _planned_term(subscription, ahead, order)
+            for subscription, ahead, order in zip(batch, terms_ahead, orders, strict=True)
         )
         planned = Subscription.objects.filter(pk__in=[subscription.pk for subscription in batch])
         planned.update(
@@ -143,33 +142,28 @@ def _plan_batch(reckoned: datetime, now: datetime, gateway: Gateway) -> int:
     return len(batch)
 
 
-def _planned_term(subscription: Subscription, order: Order, day: date) -> Term:
-    """The next term: from the old end on, or, where nobody ran for so long that the grace period
-    is over, from ``day`` on. Nobody is charged for a past that was not served, or twice in a row.
-    """
-    assert subscription.ends_on is not None
-    late = day >= USUAL_PATIENCE.grace_ends_on(subscription.ends_on)
-    span = term_span(day, months=subscription.months, index=0) if late else next_span(subscription)
+def _planned_term(subscription: Subscription, ahead: TermAhead, order: Order) -> Term:
     return Term(
         subscription=subscription,
         seq=subscription.seq + 1,
-        starts_on=span.starts_on,
-        ends_on=span.ends_on,
-        reanchors=late,
+        starts_on=ahead.span.starts_on,
+        ends_on=ahead.span.ends_on,
+        reanchors=ahead.reanchors,
         state=Term.State.PLANNED,
-        amount_minor=subscription.amount_minor,
-        currency=subscription.currency,
+        amount_minor=ahead.amount.minor,
+        currency=ahead.amount.currency,
         order=order,
     )
 
 
-def _renewal_order(subscription: Subscription) -> RenewalOrder:
+def _renewal_order(subscription: Subscription, ahead: TermAhead) -> RenewalOrder:
     assert subscription.mandate is not None
     return RenewalOrder(
         reader_id=subscription.reader_id,
         source=subscription.source_of(subscription.seq + 1),
-        amount=subscription.amount,
-        description=f"{subscription.plan.name}, {say_term(subscription.months)}",
+        amount=ahead.amount,
+        description=ahead.description,
+        parts=ahead.parts,
         mandate_id=subscription.mandate_id if _may_charge(subscription) else None,
         gateway=subscription.mandate.gateway,
     )

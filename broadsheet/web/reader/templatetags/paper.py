@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from wagtail.rich_text import expand_db_html
 
 from broadsheet.apps.plans.queries import say_rhythm
+from broadsheet.domain.billing_calendar import TermLength
 from broadsheet.domain.money import Money
 from broadsheet.plumbing import formatting
 from broadsheet.web.reader import charts, marks, pictures, seo
@@ -120,9 +121,9 @@ def block_html(block: Any) -> SafeString:
 
 
 @register.filter
-def rhythm(months: int) -> str:
-    """``3`` → every 3 months."""
-    return say_rhythm(months)
+def rhythm(length: TermLength) -> str:
+    """A term of three months → every 3 months."""
+    return say_rhythm(length)
 
 
 @register.filter
