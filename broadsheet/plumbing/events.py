@@ -22,6 +22,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from broadsheet.plumbing.many_rows import insert_numbered_rows, insert_rows
 from broadsheet.plumbing.models import OutboxRow
 
 log = logging.getLogger(__name__)
@@ -63,24 +64,22 @@ def announce_all(events: Sequence[Any], *, now: datetime) -> None:
         for event in events:
             for handler in wire.same_transaction:
                 handler(event, now=now)
-        waiting = [(handler, event) for event in events for handler in wire.after_commit]
-        rows = OutboxRow.objects.bulk_create(
-            OutboxRow(
-                event=_name(kind),
-                handler=_name(handler),
-                payload=_encode(event),
-                created_at=now,
-                due_at=now,
-            )
-            for handler, event in waiting
-        )
-        prompt = [
-            row.pk
-            for row, (handler, _) in zip(rows, waiting, strict=True)
-            if getattr(handler, "at_once", False)
-        ]
-        if prompt:
-            transaction.on_commit(lambda ids=tuple(prompt): _try(ids, now))  # type: ignore[misc]
+        if wire.after_commit:
+            _post(wire.after_commit, events, now)
+
+
+def _post(handlers: Sequence[Handler], events: Sequence[Any], now: datetime) -> None:
+    """One outbox row a handler and event."""
+    kind = _name(type(events[0]))
+    payloads = [_encode(event) for event in events]
+    for handler in handlers:
+        columns = ["event", "handler", "payload", "created_at", "due_at", "tries", "last_error"]
+        rows = [(kind, _name(handler), payload, now, now, 0, "") for payload in payloads]
+        if getattr(handler, "at_once", False):
+            prompt = tuple(insert_numbered_rows(OutboxRow, columns, rows))
+            transaction.on_commit(lambda ids=prompt: _try(ids, now))  # type: ignore[misc]
+        else:
+            insert_rows(OutboxRow, columns, rows)
 
 
 def dispatch_outbox(*, now: datetime, limit: int = 100) -> int:
