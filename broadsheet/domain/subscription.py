@@ -4,18 +4,21 @@
         │ paid
         ▼          fell due
       active ────────────────────► renewing ── paid ──► active
-        │                            ▲  │ declined
-        │                    retried │  ▼
-        │                          past due ── paid ──► active
-        │ term over,                 │    │
-        │ said stop   said stop      │    │ grace over
-        ▼                            │    ▼
-      ended ◄────────────────────────┘  lapsed
+      │ ▲ │                          ▲  │ declined
+      │ │ │ paused           retried │  ▼
+      │ │ └──────► paused          past due ── paid ──► active
+      │ └─ resumed ───┘              │    │
+      │ term over,                   │    │
+      │ said stop     said stop      │    │ grace over
+      ▼                              │    ▼
+    ended ◄──────────────────────────┘  lapsed
 
-Money that comes late, to one that is abandoned, ended or lapsed, makes it active again: it is never
-lost. Saying stop is a mark on a live subscription (``cancelled_at``), not a state: it keeps
-everything to the term's end. A charge that is open blocks lapse and end. Benefits are a matter of
-their own (``domain/entitlement``). Source of the rules: billing.md §1.5, §6.2.
+``cut short`` leads from every live state to ended at once: the reader withdrew within the legal
+days, staff ended it, or the bank took the money back. Money that comes late, to one that is
+abandoned, ended or lapsed, makes it active again: it is never lost. To one that is active or paused
+nothing is owed. Saying stop is a mark on a live subscription (``cancelled_at``), not a state: it
+keeps everything to the term's end. A charge that is open blocks lapse, end, pause and cut. Benefits
+are a matter of their own (``domain/entitlement``). Source of the rules: billing.md §1.5, §6.2.
 """
 
 from __future__ import annotations
@@ -31,6 +34,7 @@ class State(StrEnum):
     ACTIVE = "active"
     RENEWING = "renewing"
     PAST_DUE = "past_due"
+    PAUSED = "paused"
     LAPSED = "lapsed"
     ENDED = "ended"
 
@@ -45,9 +49,12 @@ class Step(StrEnum):
     RETRIED = "retried"
     GRACE_OVER = "grace_over"
     TERM_OVER = "term_over"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    CUT_SHORT = "cut_short"
 
 
-LIVE_STATES = frozenset({State.ACTIVE, State.RENEWING, State.PAST_DUE})
+LIVE_STATES = frozenset({State.ACTIVE, State.RENEWING, State.PAST_DUE, State.PAUSED})
 
 STEPS: dict[tuple[State, Step], State] = {
     (State.INCOMPLETE, Step.PAID): State.ACTIVE,
@@ -63,6 +70,9 @@ STEPS: dict[tuple[State, Step], State] = {
     (State.PAST_DUE, Step.TERM_OVER): State.ENDED,
     (State.LAPSED, Step.PAID): State.ACTIVE,
     (State.ENDED, Step.PAID): State.ACTIVE,
+    (State.ACTIVE, Step.PAUSED): State.PAUSED,
+    (State.PAUSED, Step.RESUMED): State.ACTIVE,
+    **{(state, Step.CUT_SHORT): State.ENDED for state in LIVE_STATES},
 }
 
 

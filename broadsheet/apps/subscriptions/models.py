@@ -25,7 +25,9 @@ class Subscription(models.Model):
 
     Term ``seq`` starts at ``anchor_on + (seq − anchor_seq) × term_length``. ``zone`` is fixed at the
     start. ``due_at`` is when the runner should next look at it; ``tried_on`` is the day, as the
-    runner reckons, of the last try to renew.
+    runner reckons, of the last try to renew. ``next_plan`` at ``next_price`` begins with the next
+    term. While ``frozen_at`` is set (a bank disputes a payment) nothing is renewed, ended or lapsed;
+    while ``suspended_at`` is set nothing is held either.
     """
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -53,9 +55,20 @@ class Subscription(models.Model):
     cancelled_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True)
+    stopped_for = models.CharField(max_length=20, blank=True, default="", db_default="")
+    next_plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, related_name="+")
+    next_price = models.ForeignKey(Price, on_delete=models.PROTECT, null=True, related_name="+")
+    frozen_at = models.DateTimeField(null=True)
+    suspended_at = models.DateTimeField(null=True)
+    won_back_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(next_plan__isnull=True, next_price__isnull=True)
+                | Q(next_plan__isnull=False, next_price__isnull=False),
+                name="a_next_plan_has_its_price",
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=_KNOWN), name="subscription_state_is_known"
             ),
@@ -111,7 +124,13 @@ class Subscription(models.Model):
 
 
 class Term(models.Model):
-    """One period, paid or to be paid: ``[starts_on, ends_on)`` in the agreement's zone."""
+    """One period, paid or to be paid: ``[starts_on, ends_on)`` in the agreement's zone.
+
+    ``plan`` at ``price`` is set where another plan begins with this term. ``was_to_end_on`` is the
+    end that was paid for, where a switch, a withdrawal or a dispute cut it; ``credit_minor`` what an
+    earlier term, so cut, brought along beside the payment. A pause moves the end and adds its days
+    to ``paused_days``.
+    """
 
     class State(models.TextChoices):
         PLANNED = "planned"
@@ -130,12 +149,22 @@ class Term(models.Model):
     payment = models.OneToOneField(
         Payment, on_delete=models.PROTECT, null=True, related_name="term"
     )
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, related_name="+")
+    price = models.ForeignKey(Price, on_delete=models.PROTECT, null=True, related_name="+")
+    credit_minor = models.BigIntegerField(default=0, db_default=0)
+    paused_days = models.PositiveSmallIntegerField(default=0, db_default=0)
+    was_to_end_on = models.DateField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["subscription", "seq"], name="one_term_a_number"),
             models.CheckConstraint(
-                condition=Q(ends_on__gt=F("starts_on")), name="a_term_ends_after_it_starts"
+                condition=Q(ends_on__gt=F("starts_on"))
+                | Q(ends_on=F("starts_on"), was_to_end_on__isnull=False),
+                name="a_term_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(credit_minor__gte=0), name="a_credit_is_not_below_nought"
             ),
             models.CheckConstraint(
                 condition=Q(state="paid", payment__isnull=False)
@@ -146,3 +175,77 @@ class Term(models.Model):
 
     def __str__(self) -> str:
         return f"term {self.seq} of subscription {self.subscription_id}"
+
+
+class Pause(models.Model):
+    """The days ``[starts_on, resumes_on)`` that a reader is away; ``frozen_days`` wait meanwhile.
+
+    Until it is over, ``resumes_on`` is the day it ends by itself.
+    """
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="pauses")
+    starts_on = models.DateField()
+    resumes_on = models.DateField()
+    frozen_days = models.PositiveSmallIntegerField()
+    paused_at = models.DateTimeField()
+    resumed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(resumes_on__gte=F("starts_on")), name="a_pause_ends_after_it_starts"
+            ),
+            models.UniqueConstraint(
+                fields=["subscription"],
+                condition=Q(resumed_at__isnull=True),
+                name="one_pause_at_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["resumes_on"],
+                name="pauses_under_way",
+                condition=Q(resumed_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"pause of subscription {self.subscription_id} from {self.starts_on}"
+
+
+class Switch(models.Model):
+    """A change of plan that begins at once when its order is paid, and is nothing until then.
+
+    Reckoned on the day ``on``: ``credit_minor`` is what the term under way was still worth then.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        MADE = "made"
+        VOID = "void"
+
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.PROTECT, related_name="switches"
+    )
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    price = models.ForeignKey(Price, on_delete=models.PROTECT, related_name="+")
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="switch")
+    state = models.CharField(max_length=4, choices=State.choices, default=State.OPEN)
+    on = models.DateField()
+    credit_minor = models.BigIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription"],
+                condition=Q(state="open"),
+                name="one_switch_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(credit_minor__gte=0), name="a_switch_gives_no_less_than_nought"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"switch of subscription {self.subscription_id} to plan {self.plan_id}"
