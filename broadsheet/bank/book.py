@@ -97,6 +97,46 @@ STEPS: tuple[str, ...] = (
     );
     CREATE INDEX charge_by_time ON charge (created_at, id);
     """,
+    """
+    CREATE TABLE webhook_call (
+        id INTEGER PRIMARY KEY,
+        company TEXT NOT NULL,
+        url TEXT NOT NULL,
+        secret TEXT NOT NULL,
+        event TEXT NOT NULL,
+        body TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('due', 'held', 'sent', 'dropped', 'given_up')),
+        tries INTEGER NOT NULL DEFAULT 0,
+        due_at REAL NOT NULL
+    );
+    CREATE INDEX webhook_call_due ON webhook_call (due_at, id) WHERE state = 'due';
+    """,
+    """
+    CREATE TABLE stripe_object (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        created INTEGER NOT NULL,
+        customer TEXT NOT NULL DEFAULT '',
+        intent TEXT NOT NULL DEFAULT '',
+        token TEXT UNIQUE,
+        ripe_at REAL,
+        body TEXT NOT NULL
+    );
+    CREATE INDEX stripe_by_kind ON stripe_object (kind, created, seq);
+    CREATE INDEX stripe_by_customer ON stripe_object (customer, kind, seq) WHERE customer != '';
+    CREATE INDEX stripe_by_intent ON stripe_object (intent, kind, seq) WHERE intent != '';
+    CREATE INDEX stripe_ripe ON stripe_object (ripe_at) WHERE ripe_at IS NOT NULL;
+    CREATE TABLE stripe_answer (
+        key TEXT PRIMARY KEY,
+        request TEXT NOT NULL,
+        status INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        at REAL NOT NULL
+    );
+    CREATE TABLE stripe_clock (ahead REAL NOT NULL);
+    INSERT INTO stripe_clock VALUES (0);
+    """,
 )
 
 

@@ -12,6 +12,13 @@ error_after_commit       done and on the disk, then 500
 hang_after_commit        done and on the disk, then no answer for ``seconds``
 decline                  a charge is declined for ``reason``
 pend                     a charge stays pending until it is settled
+in_flight                the deed takes ``seconds``; a repeat under its key meanwhile gets 409
+error_kept               done and on the disk, then 500, at each repeat under its key too
+drop_webhook             a webhook is never sent
+duplicate_webhook        a webhook is sent twice
+reorder_webhook          a webhook is held back until the next one is on its way
+
+The last five are for the wires that have such things; webhooks are a deed of their own.
 """
 
 from __future__ import annotations
@@ -24,9 +31,11 @@ from broadsheet.bank.book import Book
 
 BEFORE = frozenset({"reset_before", "error_before", "busy", "hang", "slow"})
 AFTER = frozenset({"lose_reply_after_commit", "error_after_commit", "hang_after_commit"})
-INSIDE = frozenset({"decline", "pend"})
-KINDS = BEFORE | AFTER | INSIDE
-DEEDS = frozenset({"*", "checkout", "charge", "refund", "lookup", "decide", "cancel"})
+INSIDE = frozenset({"decline", "pend", "in_flight", "error_kept"})
+AWAY = frozenset({"drop_webhook", "duplicate_webhook", "reorder_webhook"})
+KINDS = BEFORE | AFTER | INSIDE | AWAY
+WEBHOOK = "webhook"
+DEEDS = frozenset({"*", "checkout", "charge", "refund", "lookup", "decide", "cancel", WEBHOOK})
 T = TypeVar("T")
 
 
@@ -55,7 +64,7 @@ def add_fault(book: Book, fault: Fault) -> None:
     book.insert(
         "fault",
         kind=fault.kind,
-        deed=fault.deed,
+        deed=WEBHOOK if fault.kind in AWAY else fault.deed,
         times=fault.times,
         seconds=fault.seconds,
         reason=fault.reason,
@@ -91,10 +100,16 @@ def with_faults(
     return done
 
 
-def _next_fault(book: Book, deed: str) -> Fault | None:
+def next_webhook_fault(book: Book) -> Fault | None:
+    """What goes wrong with the webhook that is now to be sent; spent by asking."""
+    return _next_fault(book, WEBHOOK, any_deed="")
+
+
+def _next_fault(book: Book, deed: str, *, any_deed: str = "*") -> Fault | None:
     with book.writing() as db:
         row = db.execute(
-            "SELECT * FROM fault WHERE times > 0 AND deed IN (?, '*') ORDER BY id LIMIT 1", (deed,)
+            "SELECT * FROM fault WHERE times > 0 AND deed IN (?, ?) ORDER BY id LIMIT 1",
+            (deed, any_deed),
         ).fetchone()
         if row is None:
             return None

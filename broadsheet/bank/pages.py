@@ -76,7 +76,7 @@ class Pages:
         if choice == "code":
             checkout = deeds.send_code(self.book, token=token)
             if not checkout.state.final:
-                return _see_other(f"{self.public_path}/pay/{token}/code/")
+                return see_other(f"{self.public_path}/pay/{token}/code/")
             return self._show(checkout)
         if choice not in _VERBS:
             checkout = deeds.get_checkout(self.book, token=token)
@@ -85,7 +85,7 @@ class Pages:
         checkout = with_faults(
             self.book, "decide", lambda _fault: verb(self.book, token=token), wait=self.wait
         )
-        return _see_other(checkout.return_url) if checkout.state is wished else self._show(checkout)
+        return see_other(checkout.return_url) if checkout.state is wished else self._show(checkout)
 
     def enter_code(self, request: Request, token: str) -> Response:
         typed = field_of(request.form(), "code")
@@ -96,7 +96,7 @@ class Pages:
             wait=self.wait,
         )
         if checkout.state.final:
-            return _see_other(checkout.return_url)
+            return see_other(checkout.return_url)
         left = deeds.MOST_WRONG_CODES - checkout.wrong_codes
         tries = "one try" if left == 1 else f"{left} tries"
         return self._ask_code(
@@ -178,7 +178,15 @@ autocomplete="one-time-code" maxlength="40" required{marks}>
     def _page(
         self, title: str, body: str, *, checkout: Checkout | None = None, status: int = 200
     ) -> Response:
-        html = f"""<!doctype html>
+        back = checkout.return_url if checkout else ""
+        return draw_page(self.public_path, title, body, way_back=back, status=status)
+
+
+def draw_page(
+    public_path: str, title: str, body: str, *, way_back: str = "", status: int = 200
+) -> Response:
+    """One page of the bank. ``body`` is HTML; a form on it may lead to the origin of ``way_back``."""
+    html = f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -186,7 +194,7 @@ autocomplete="one-time-code" maxlength="40" required{marks}>
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex, nofollow">
 <title>{escape(title)} · Bank of Kadalpur</title>
-<link rel="stylesheet" href="{escape(self.public_path)}/bank.css">
+<link rel="stylesheet" href="{escape(public_path)}/bank.css">
 </head>
 <body>
 <header><p class="bank"><svg viewBox="0 0 24 24" width="28" height="28" aria-hidden="true">
@@ -200,16 +208,22 @@ Bank of Kadalpur</p>
 </body>
 </html>
 """
-        return Response(status, html.encode(), "text/html; charset=utf-8", _guards(checkout))
+    return Response(status, html.encode(), "text/html; charset=utf-8", _guards(way_back))
+
+
+def draw_bill(amount: int, currency: str, *, to: str, wherefor: str) -> str:
+    """What is to be paid (minor units), to whom and for what, as HTML."""
+    return f"""<dl class="bill">
+<div class="amount"><dt>Amount</dt><dd>{escape(write_amount(amount, currency))}</dd></div>
+<div><dt>To</dt><dd>{escape(to)}</dd></div>
+<div><dt>For</dt><dd>{escape(wherefor)}</dd></div>
+</dl>"""
 
 
 def _bill(checkout: Checkout) -> str:
-    amount = escape(write_amount(checkout.amount, checkout.currency))
-    return f"""<dl class="bill">
-<div class="amount"><dt>Amount</dt><dd>{amount}</dd></div>
-<div><dt>To</dt><dd>{escape(checkout.merchant)}</dd></div>
-<div><dt>For</dt><dd>{escape(checkout.description)}</dd></div>
-</dl>"""
+    return draw_bill(
+        checkout.amount, checkout.currency, to=checkout.merchant, wherefor=checkout.description
+    )
 
 
 def _way_back(checkout: Checkout) -> str:
@@ -219,7 +233,8 @@ def _way_back(checkout: Checkout) -> str:
     )
 
 
-def _see_other(address: str) -> Response:
+def see_other(address: str) -> Response:
+    """Send the browser on; nobody learns from where."""
     kept = (
         ("Location", address),
         ("Cache-Control", "no-store"),
@@ -228,9 +243,9 @@ def _see_other(address: str) -> Response:
     return Response(303, b"", "text/plain; charset=utf-8", kept)
 
 
-def _guards(checkout: Checkout | None) -> tuple[tuple[str, str], ...]:
+def _guards(way_back: str) -> tuple[tuple[str, str], ...]:
     """A form's redirect counts as its target, so the way back stands in ``form-action``."""
-    back = urlsplit(checkout.return_url) if checkout else urlsplit("")
+    back = urlsplit(way_back)
     origin = f" {back.scheme}://{back.netloc}" if back.netloc else ""
     policy = (
         "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
