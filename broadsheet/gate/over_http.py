@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import string
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -49,9 +50,13 @@ PER_HOP = frozenset(
     }
 )
 """Headers that mean one connection and not the message."""
+OF_THE_MESSAGE = frozenset({"content-length", "content-type", "cookie", "host"})
+"""Headers that no ``Connection`` header takes away: without its length a body would be read behind
+the gate as the next request."""
 OUR_OWN = frozenset({"date", "server"})
 """Headers of an answer that this server writes itself."""
 _SAFE_IN_PATH = "/:@!$&'()*+,;=~-._"
+_SAFE_IN_QUERY = string.punctuation
 
 
 class _Failed(Exception):  # noqa: N818
@@ -97,7 +102,7 @@ class OverHttp:
         query = environ.get("QUERY_STRING", "")
         request = _Request(
             environ["REQUEST_METHOD"],
-            f"{_write_path(path)}?{query}" if query else _write_path(path),
+            f"{_write_path(path)}?{_write_query(query)}" if query else _write_path(path),
             [*_list_headers(environ), (HEADER, write_handover(self._key, handover, path))],
             *_get_body(environ),
         )
@@ -253,11 +258,15 @@ def _write_path(path: str) -> str:
     return quote(path.encode("latin-1"), safe=_SAFE_IN_PATH)
 
 
+def _write_query(query: str) -> str:
+    """The query as it came; letters beyond ASCII, which few clients send bare, are quoted."""
+    return query if query.isascii() else quote(query.encode("latin-1"), safe=_SAFE_IN_QUERY)
+
+
 def _list_headers(environ: Environ) -> Headers:
     """The request's headers without those of the connection or those the gate says itself."""
-    dropped = PER_HOP | {
-        name.strip().lower() for name in environ.get("HTTP_CONNECTION", "").split(",")
-    }
+    named = {name.strip().lower() for name in environ.get("HTTP_CONNECTION", "").split(",")}
+    dropped = PER_HOP | (named - OF_THE_MESSAGE)
     headers = []
     for key, value in environ.items():
         if key.startswith("HTTP_") and key != ENVIRON_HEADER:
