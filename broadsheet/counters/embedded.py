@@ -208,10 +208,17 @@ class EmbeddedStore:
 def find_old_windows(known: set[str], name: str) -> Iterable[str]:
     """The calendar tallies that can go when ``name`` is opened: all of its kind but the last two.
 
-    What stands before the last dot is the kind.
+    Weeks are another kind than months: a policy for some readers shares the paper's count, and may
+    have another window than the paper's own.
     """
-    kind = name.rpartition(".")[0]
-    return sorted(other for other in known if other.rpartition(".")[0] == kind)[:-WINDOWS_KEPT]
+    kind = _find_kind(name)
+    return sorted(other for other in known if _find_kind(other) == kind)[:-WINDOWS_KEPT]
+
+
+def _find_kind(name: str) -> tuple[str, bool]:
+    """What stands before the last dot, and whether the window is a week (``2026-W48``)."""
+    part, _, window = name.rpartition(".")
+    return part, "W" in window
 
 
 def _find_old_budgets(known: set[str], name: str) -> Iterable[str]:

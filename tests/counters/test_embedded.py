@@ -229,6 +229,20 @@ def test_each_part_of_the_paper_keeps_its_last_two_windows(folder):
     assert store.list_reads(Tally("SPORT.2026-W48"), "d1") == (12,)
 
 
+def test_weeks_beside_months_drop_no_month(folder):
+    """A policy for some readers shares the paper's count and may have another window."""
+    names = ("2026-12", "2026-W49", "2026-W50", "2026-W51", "SP.2026-12", "SP.2026-W50")
+    store = open_store(folder)
+    for name in (*names, "SP.2026-W51"):
+        store.consume(Tally(name), "d1", 12, 5)
+    store.close()
+    for name in names:
+        store.peek(Tally(name), "d1", 12)
+    assert store.list_reads(Tally("2026-12"), "d1") == (12,)
+    assert store.list_reads(Tally("SP.2026-12"), "d1") == (12,)
+    assert store.list_reads(Tally("2026-W50"), "d1") == (12,)
+
+
 def test_a_file_of_a_rolling_tally_stays(folder):
     store = open_store(folder)
     for days in range(1, 8):
