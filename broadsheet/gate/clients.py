@@ -50,8 +50,8 @@ class Clients:
         return self._proxies.trusts(address) and (address is not None or not peer)
 
     def is_spoken_for(self, environ: Environ) -> bool:
-        """Whether a header names a client and comes from nobody whose word is taken."""
-        return not self.is_by_proxy(environ) and any(key in environ for key in self._said)
+        """Whether a header names a client, so that the request came through some proxy."""
+        return any(key in environ for key in self._said)
 
     def hand_on(self, environ: Environ) -> Environ:
         """The request as Django gets it: the client as its peer, and no header that says another."""
