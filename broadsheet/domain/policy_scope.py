@@ -103,7 +103,7 @@ class Scope:
             return True
         if published_at is None:
             return False
-        age = (now - published_at) // DAY
+        age = max(0, (now - published_at) // DAY)  # another host's clock may be ahead
         return (self.from_age or 0) <= age < _until(self)
 
 

@@ -90,6 +90,13 @@ def test_an_age_turns_at_the_hour_of_publication():
     assert scope.find_next_edge(published_at, instant) is None
 
 
+def test_a_story_from_a_host_whose_clock_is_ahead_is_new():
+    ahead = StoryTraits(published_at=NOW + timedelta(seconds=2))
+    assert Scope(until_age=1).covers(ahead, READER, NOW)
+    assert Scope(from_age=0).covers(ahead, READER, NOW)
+    assert not Scope(from_age=1).covers(ahead, READER, NOW)
+
+
 def test_the_next_edge_is_the_first_of_the_two_still_to_come():
     scope = Scope(from_age=2, until_age=5)
     published_at = NOW - 3 * DAY
