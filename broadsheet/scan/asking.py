@@ -13,8 +13,9 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -287,13 +288,13 @@ def _unpack(response: httpx.Response) -> tuple[bytes, bool]:
     return bytes(held), False
 
 
-def _unpacker(coding: str) -> Any:
+def _unpacker(coding: str) -> Callable[[bytes], bytes]:
+    """Unpacks one piece after another, none to much more than the limit of a whole answer."""
     if coding == "br":
-        return brotli.Decompressor().process
-    if coding in {"gzip", "x-gzip"}:
-        return zlib.decompressobj(wbits=GZIP_OR_ZLIB).decompress
-    if coding == "deflate":
-        return zlib.decompressobj().decompress
+        return partial(brotli.Decompressor().process, output_buffer_limit=MOST_BYTES + 1)
+    if coding in {"gzip", "x-gzip", "deflate"}:
+        unpacking = zlib.decompressobj(wbits=GZIP_OR_ZLIB)
+        return lambda piece: unpacking.decompress(piece, MOST_BYTES + 1)
     raise ValueError(f"the answer is packed by {coding!r}, which was not asked for")
 
 

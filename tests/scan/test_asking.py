@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 
+import brotli
 import pytest
 
 from broadsheet.scan import asking
@@ -22,6 +24,8 @@ from broadsheet.scan.asking import (
 from tests.scan.leaky_paper import LeakyPaper, serve
 
 pytestmark = pytest.mark.journey  # real sockets
+FLOOD = b"0" * (64 * 1024 * 1024)
+BOMBS = {"/gzip": gzip.compress(FLOOD), "/br": brotli.compress(FLOOD, quality=1)}
 
 
 class Scripted(LeakyPaper):
@@ -43,9 +47,9 @@ class Scripted(LeakyPaper):
             return [b""]
         headers = [("Set-Cookie", "device=1; Path=/"), ("Content-Type", "text/html")]
         body = b"<p>here</p>"
-        if path == "/bomb":
-            headers.append(("Content-Encoding", "gzip"))
-            body = gzip.compress(b"0" * (64 * 1024 * 1024))
+        if path in BOMBS:
+            headers.append(("Content-Encoding", path[1:]))
+            body = BOMBS[path]
         if path == "/strange":
             headers.append(("Content-Encoding", "zstd"))
         start_response("200 OK", headers)
@@ -74,9 +78,19 @@ def test_nothing_off_the_site_is_asked(paper):
     assert (site.unanswered, len(paper.asked)) == (0, 1)
 
 
-def test_a_packed_flood_is_cut(paper):
-    answer = Site(paper.address).ask(Reader("x"), paper.address + "/bomb")
+@pytest.mark.parametrize("path", BOMBS)
+def test_a_packed_flood_is_cut_before_it_is_held(paper, path):
+    site, address = Site(paper.address), paper.address + path
+    tracemalloc.start()
+    try:
+        answer = site.ask(Reader("x"), address)
+        bare = site.ask_bare(Reader("x"), address, method="GET", headers={})
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
     assert (len(answer.body), answer.cut) == (MOST_BYTES, True)
+    assert len(bare.body) == MOST_BYTES
+    assert most < len(FLOOD) / 2
 
 
 def test_a_coding_nobody_asked_for_is_no_answer(paper):
