@@ -18,6 +18,7 @@ from broadsheet.apps.leaks.actions import Claim
 
 LONGEST = timedelta(minutes=10)
 NICE = 10
+SCANNER = (sys.executable, "-m", "broadsheet")
 SCANNED = frozenset({0, 1})
 """Exit codes with a report: no leaks, or leaks."""
 
@@ -35,7 +36,7 @@ class ScanProcess:
         self._texts: IO[str] = tempfile.NamedTemporaryFile("w+", suffix=".jsonl", encoding="utf-8")  # noqa: SIM115
         self._said: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
         self._muttered: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
-        words = [sys.executable, "-m", "broadsheet", "gate", "scan", origin, "--json"]
+        words = [*SCANNER, "gate", "scan", origin, "--json"]
         words += ["--texts", self._texts.name, "--at-once", "2"]
         for claim in self.claims:
             words += ["--story", claim.url]
@@ -64,7 +65,10 @@ class ScanProcess:
             lines = self._said.read().splitlines()
             if code not in SCANNED or not lines:
                 raise ScanFailed(self._muttered.read()[-1000:] or f"the scan ended with {code}")
-            report: dict[str, Any] = json.loads(lines[-1])
+            try:
+                report: dict[str, Any] = json.loads(lines[-1])
+            except ValueError as error:
+                raise ScanFailed(f"the scan ended with {code} and no report") from error
             return report
 
     def stop(self) -> None:

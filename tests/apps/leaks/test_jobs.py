@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadsheet.apps.leaks import jobs
+from broadsheet.apps.leaks import jobs, scan_process
 from broadsheet.apps.leaks.actions import ask_for_check
 from broadsheet.apps.leaks.models import StoryCheck
 from broadsheet.apps.newsroom.events import StoryPublished
@@ -45,6 +46,17 @@ def test_the_duty_has_the_scanner_look_at_the_site(make_story, change_plant, hol
     assert check.representations > 50
     assert AuditRow.objects.filter(deed="found_leak").count() == bool(hole)
     assert all(path != "/account/login/" for _, path in paper.asked)
+
+
+def test_a_report_that_cannot_be_read_stops_nothing(make_story, monkeypatch):
+    """A full disk cuts the report short; the duty goes on and the story is looked at again."""
+    monkeypatch.setattr(scan_process, "SCANNER", (sys.executable, "-c", "print('{')"))
+    ask(make_story())
+    run_duty(until=lambda: StoryCheck.objects.get().trouble != "")
+    check = StoryCheck.objects.get()
+    assert check.trouble == "the scan ended with 0 and no report"
+    assert (check.tries, check.checked_at) == (1, None)
+    assert jobs._running == []
 
 
 def test_a_site_that_does_not_answer_stops_nothing(make_story, change_plant):
