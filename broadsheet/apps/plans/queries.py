@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
@@ -12,8 +13,9 @@ from django.utils.translation import ngettext
 
 from broadsheet.apps.plans.models import Plan, Price
 from broadsheet.domain.billing_calendar import MONTHS_A_YEAR, TermLength, TermUnit
+from broadsheet.domain.coupon import Agreed, Reduction
 from broadsheet.domain.money import Money
-from broadsheet.domain.pricing import find_price_in_force, per_month
+from broadsheet.domain.pricing import Step, find_price_in_force, per_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,25 @@ class Offer:
     benefits: tuple[IncludedBenefit, ...]
     price_id: int
     gifts_per_month: int = 0
+    steps: tuple[Step, ...] = ()
+    """The introductory terms of a reader who never had any."""
+    parts: tuple[dict[str, Any], ...] = ()
+    """What the price is made of, where that matters for tax."""
+
+    @property
+    def first(self) -> Agreed:
+        """What a new reader without a code would pay."""
+        return self.agree(None, introductory=True)
+
+    def agree(self, reduction: Reduction | None, *, introductory: bool) -> Agreed:
+        """What one reader would pay, term for term."""
+        return Agreed(
+            standing=self.price,
+            length=self.length,
+            steps=self.steps if introductory else (),
+            reduction=reduction,
+            parts=self.parts,
+        )
 
     @property
     def is_rounded(self) -> bool:
@@ -47,25 +68,56 @@ class Offer:
         return self.price.minor != self.per_month.minor * self.length.in_months
 
 
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What an offer costs one reader: today, and every term after."""
+
+    offer: Offer
+    agreed: Agreed
+    introductory: bool
+    coupon_id: int | None = None
+    code: str = ""
+
+    @property
+    def today(self) -> Money:
+        """What is paid at the start; it may be nought."""
+        return self.agreed.price_of(0)
+
+    @property
+    def mark(self) -> str:
+        """Names everything that was shown: the same mark is the same amounts, now and later."""
+        steps = int(self.introductory and bool(self.offer.steps))
+        return f"{self.offer.price_id}-{steps}-{self.coupon_id or 0}"
+
+
 class OfferGone(Exception):  # noqa: N818
     """The plan is not on offer, or has no price now; choosing another plan helps."""
 
 
-def list_offers(now: datetime) -> tuple[Offer, ...]:
-    """Every plan on offer that has a price now in the paper's currency, in the desk's order."""
+def list_offers(now: datetime, currency: str = "") -> tuple[Offer, ...]:
+    """Every plan on offer that has a price now in a currency (the paper's), in the desk's order."""
+    currency = currency or settings.PAPER.currency
     plans = Plan.objects.filter(active=True).prefetch_related(
-        "benefits", Prefetch("prices", queryset=_prices_around(now))
+        "benefits", Prefetch("prices", queryset=_prices_around(now).filter(currency=currency))
     )
     found = (_find_offer(plan, now) for plan in plans)
     return tuple(offer for offer in found if offer is not None)
 
 
-def get_offer(code: str, now: datetime) -> Offer:
+def get_offer(code: str, now: datetime, currency: str = "") -> Offer:
     """One plan's card. Raises ``OfferGone``."""
-    for offer in list_offers(now):
+    for offer in list_offers(now, currency):
         if offer.code == code:
             return offer
     raise OfferGone(f"There is no plan {code!r} on offer.")
+
+
+def list_currencies(now: datetime) -> list[str]:
+    """In which currencies anything is on offer now: the paper's first, the others by their code."""
+    found = set(
+        _prices_around(now).filter(plan__active=True).values_list("currency", flat=True).distinct()
+    )
+    return sorted(found, key=lambda code: (code != settings.PAPER.currency, code))
 
 
 def list_plan_benefits(plan_id: int) -> frozenset[str]:
@@ -112,11 +164,11 @@ def say_rhythm(length: TermLength) -> str:
 
 def _prices_around(now: datetime) -> QuerySet[Price]:
     standing = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
-    return Price.objects.filter(standing, starts_at__lte=now, currency=settings.PAPER.currency)
+    return Price.objects.filter(standing, starts_at__lte=now)
 
 
 def _find_offer(plan: Plan, now: datetime) -> Offer | None:
-    rows = {row.as_dated_price(): row.pk for row in plan.prices.all()}
+    rows = {row.as_dated_price(): row for row in plan.prices.all()}
     price = find_price_in_force(rows, now)
     if price is None:
         return None
@@ -131,6 +183,8 @@ def _find_offer(plan: Plan, now: datetime) -> Offer | None:
             IncludedBenefit(benefit.code, benefit.name, benefit.sentence)
             for benefit in plan.benefits.all()
         ),
-        price_id=rows[price],
+        price_id=rows[price].pk,
         gifts_per_month=plan.gifts_per_month,
+        steps=rows[price].read_steps(),
+        parts=tuple(rows[price].parts),
     )
