@@ -26,11 +26,14 @@ UPLOADS = 3
 """Bodies that may come in at once; granian takes them from its own threads only."""
 WRAPPER = "_wsgi_call_wrap"
 """granian's name for what makes a WSGI program its own; not promised, so tested."""
+LARGEST = 64 << 20
+"""Bytes of one body; nothing here takes a larger one, and it would lie on this host's disk."""
 IN_MEMORY = 1 << 20
 BLOCK = 65_536
 _TEXT = ("Content-Type", "text/plain")
 TROUBLE = (500, [_TEXT], b"Something went wrong here.\n")
 BUSY = (503, [_TEXT, ("Retry-After", "5")], b"Too much is being sent here just now.\n")
+TOO_LARGE = (413, [_TEXT], b"What was sent is too large.\n")
 CUT_SHORT = (400, [_TEXT], b"The request ended too soon.\n")
 Refusal = tuple[int, Headers, bytes]
 
@@ -99,18 +102,21 @@ class Runner:
 
     def _take_body(self, environ: Environ) -> Refusal | None:
         """Take the whole body now, to disk if it is long."""
+        length = int(environ.get("CONTENT_LENGTH") or -1)
+        if length > LARGEST:
+            return TOO_LARGE
         if not self._uploads.acquire(blocking=False):
             return BUSY
         taken: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (the answer closes it)
         try:
-            while block := environ["wsgi.input"].read(BLOCK):
+            while taken.tell() <= LARGEST and (block := environ["wsgi.input"].read(BLOCK)):
                 taken.write(block)
         finally:
             self._uploads.release()
-        length = environ.get("CONTENT_LENGTH", "")
-        if length and int(length) != taken.tell():
+        if taken.tell() > LARGEST or length not in {-1, taken.tell()}:
+            refusal = TOO_LARGE if taken.tell() > LARGEST else CUT_SHORT
             taken.close()
-            return CUT_SHORT
+            return refusal
         taken.seek(0)
         environ["wsgi.input"] = taken
         return None

@@ -8,7 +8,15 @@ from types import SimpleNamespace
 import pytest
 
 from broadsheet.gate import granian_worker
-from broadsheet.gate.granian_worker import BUSY, CUT_SHORT, TROUBLE, UPLOADS, Runner, install
+from broadsheet.gate.granian_worker import (
+    BUSY,
+    CUT_SHORT,
+    TOO_LARGE,
+    TROUBLE,
+    UPLOADS,
+    Runner,
+    install,
+)
 from broadsheet.gate.waiting import Later, be_patient
 
 pytestmark = pytest.mark.pure
@@ -116,6 +124,17 @@ def test_a_body_is_taken_before_the_request_moves_on():
     assert ask("/reads", **sent).answer == (*OK, b"x" * length + b"!")
     unknown = {"wsgi.input": io.BytesIO(b"y"), "HTTP_TRANSFER_ENCODING": "chunked"}
     assert ask("/reads", **unknown).answer == (*OK, b"y!")
+
+
+def test_a_body_too_large_goes_nowhere(monkeypatch):
+    monkeypatch.setattr(granian_worker, "LARGEST", 10)
+    taken = io.BytesIO(b"x" * 11)
+    assert ask("/reads", **{"wsgi.input": taken, "CONTENT_LENGTH": "11"}).answer == TOO_LARGE
+    assert taken.tell() == 0
+    unknown = {"wsgi.input": taken, "HTTP_TRANSFER_ENCODING": "chunked"}
+    assert ask("/reads", **unknown).answer == TOO_LARGE
+    whole = {"wsgi.input": io.BytesIO(b"x" * 10), "CONTENT_LENGTH": "10"}
+    assert ask("/reads", **whole).answer == (*OK, b"x" * 10 + b"!")
 
 
 def test_a_body_that_ends_too_soon_goes_nowhere():
