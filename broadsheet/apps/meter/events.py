@@ -14,7 +14,7 @@ class PolicyAdopted:
 
 @dataclass(frozen=True, slots=True)
 class PolicyEnded:
-    """A special policy was given another end."""
+    """A policy was given another end, or taken back before it began."""
 
     code: str
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from django.conf import settings
@@ -78,12 +78,6 @@ def test_a_count_that_cannot_be_had_is_not_called_nought(adopt, cookie, now, tmp
         assert queries.find_meter(device_cookie=cookie, now=now) is None
     finally:
         folder.unlink()
-
-
-def test_listing_policies_begins_with_the_newest(adopt, now):
-    adopt()
-    adopt(starts_at=now + timedelta(days=1), anonymous_allowance=3)
-    assert [policy.code for policy in queries.list_policies()] == ["M3", "M5"]
 
 
 @pytest.mark.parametrize(

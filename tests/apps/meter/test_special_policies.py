@@ -13,7 +13,6 @@ from broadsheet.apps.meter.models import MeterPolicy
 from broadsheet.apps.meter.queries import (
     get_policy_in_force,
     get_snapshot,
-    list_policies,
     list_special_policies,
 )
 from broadsheet.domain.meter import PolicyKind, WindowKind
@@ -59,7 +58,7 @@ def test_a_special_policy_stands_beside_the_papers_own(adopt, special, now):
     own.refresh_from_db()
     assert own.ends_at is None
     assert get_policy_in_force(now) == own
-    assert list_policies() == [own]
+    assert list(MeterPolicy.objects.own()) == [own]
     assert list_special_policies(now) == [sport]
     standing = get_snapshot(now).list_standing(now)
     assert [ruling.policy.code for ruling in standing] == ["SP2", "M5"]
@@ -191,6 +190,18 @@ def test_a_special_policy_is_ended_now_or_later(special, now):
         (now + DAY).isoformat(),
         (now + timedelta(hours=1)).isoformat(),
     ]
+
+
+def test_an_end_is_not_put_off_into_the_time_of_another_of_its_priority(special, now):
+    special("SP2", ends_at=now + DAY)
+    special("IND", scope=INDIA, own={"starts_at": now + DAY})
+    ending = {"code": "SP2", "actor": "devan", "now": now}
+    problems = refused(end_policy, ends_at=now + 2 * DAY, **ending)
+    assert list(problems) == ["ends_at"]
+    assert problems["ends_at"].startswith("It cannot go on until then. IND has priority 50 too")
+    assert MeterPolicy.objects.get(code="SP2").ends_at == now + DAY
+    end_policy(code="IND", ends_at=now, actor="devan", now=now)
+    assert end_policy(ends_at=now + 2 * DAY, **ending).ends_at == now + 2 * DAY
 
 
 def test_one_that_has_not_begun_is_over_at_once(special, now):

@@ -149,8 +149,10 @@ def end_policy(*, code: str, ends_at: datetime, actor: str, now: datetime) -> Me
     """End a special policy at an instant, now or later; one that ends before it begins is taken
     back. A meter of the paper's own can only be taken back; the one before it goes on.
 
-    Raises ``CannotAdopt`` (the paper's own meter has no end but the next), ``DoesNotExist``.
+    Raises ``CannotAdopt`` (the paper's own meter has no end but the next; an end put off may not
+    bring the policy against another), ``DoesNotExist``.
     """
+    _take_turns(now)
     policy = MeterPolicy.objects.select_for_update().get(code=code)
     has_begun = policy.starts_at <= now
     if policy.priority == PAPERS_OWN and (has_begun or ends_at > policy.starts_at):
@@ -166,6 +168,9 @@ def end_policy(*, code: str, ends_at: datetime, actor: str, now: datetime) -> Me
         _take_back(policy)
     else:
         policy.ends_at = ends_at
+        if before is not None and ends_at > before and (clash := _find_clash(policy)):
+            said = _("It cannot go on until then. %(why)s") % {"why": clash}
+            raise CannotAdopt({"ends_at": said}) from clash
         policy.save(update_fields=["ends_at"])
     record_deed(
         actor=actor,
@@ -264,11 +269,18 @@ def _check(policy: MeterPolicy, scope: Scope) -> None:
         return
     if unknown := find_unknown_names(scope):
         raise CannotAdopt(unknown)
+    if clash := _find_clash(policy):
+        raise CannotAdopt({clash.part: str(clash)}) from clash
+
+
+def _find_clash(policy: MeterPolicy) -> PoliciesClash | None:
+    """Why a policy cannot stand beside the special ones that are there."""
     others = MeterPolicy.objects.special().in_force_or_coming(policy.starts_at)
     try:
         check_against(policy.as_dated_policy(), [row.as_dated_policy() for row in others])
     except PoliciesClash as clash:
-        raise CannotAdopt({clash.part: str(clash)}) from clash
+        return clash
+    return None
 
 
 def _write_for_audit(policy: MeterPolicy) -> dict[str, Any]:

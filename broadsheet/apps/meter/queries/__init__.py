@@ -5,7 +5,6 @@ from broadsheet.apps.meter.queries.policies import (
     find_unknown_names,
     get_policy_in_force,
     get_snapshot,
-    list_policies,
     list_special_policies,
 )
 from broadsheet.apps.meter.queries.reading import CountedStories, Meter, find_meter
@@ -32,7 +31,6 @@ __all__ = [
     "find_words",
     "get_policy_in_force",
     "get_snapshot",
-    "list_policies",
     "list_rungs",
     "list_special_policies",
     "list_standing",

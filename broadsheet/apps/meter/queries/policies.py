@@ -28,11 +28,6 @@ def get_policy_in_force(now: datetime) -> MeterPolicy | None:
     return MeterPolicy.objects.own().in_force(now).order_by("-starts_at").first()
 
 
-def list_policies() -> list[MeterPolicy]:
-    """The paper's own meters, the newest first."""
-    return list(MeterPolicy.objects.own())
-
-
 def list_special_policies(now: datetime) -> list[MeterPolicy]:
     """The special policies in force or coming, the one that rules first before the others."""
     special = MeterPolicy.objects.special().in_force_or_coming(now)
