@@ -124,6 +124,26 @@ def test_every_count_in_which_something_was_read_is_shown(adopt, store, cookie, 
     )
 
 
+@pytest.mark.parametrize("counts", [1, 3])
+def test_many_counts_take_no_more_queries_than_one(
+    adopt, store, cookie, now, counts, django_assert_num_queries
+):
+    from broadsheet.apps.newsroom.models import Section
+
+    adopt()
+    for place in range(counts):
+        slug, code = f"part-{place}", f"P{place}"
+        Section.objects.create(name=slug.title(), slug=slug, position=place)
+        scope = Scope(sections=frozenset({slug}))
+        adopt(code=code, terms=PolicyTerms(priority=10 + place, scope=scope))
+        store.consume(Tally(f"{code}.2026-11"), DEVICE.reader_key, 4 + place, 5)
+    with django_assert_num_queries(5):  # three for the policies, the stories, the sections
+        meter = find_meter(device_cookie=cookie, now=now)
+    assert [one.sections for one in meter.counts[1:]] == [
+        (f"Part-{place}",) for place in reversed(range(counts))
+    ]
+
+
 def test_in_a_rolling_window_the_oldest_comes_back_first(adopt, store, cookie, now):
     adopt(terms=PolicyTerms(window=WindowKind.ROLLING_DAYS, days=7))
     [empty] = find_meter(device_cookie=cookie, now=now).counts

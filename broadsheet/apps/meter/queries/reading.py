@@ -93,13 +93,13 @@ def find_meter(
     reader_key = find_reader_key(device_cookie, reader_id, now)
     store = open_store()
     try:
-        counts = [_count(store, one, reader_key, reader_id, now) for one in metering]
+        held = [_read(store, one, reader_key) for one in metering]
         left = count_left(store, name_month(now), reader_key) if reader_key else A_MONTH
     except StoreUnavailable:
         return None
     first = now.astimezone(settings.PAPER.zone).date().replace(day=1)
     return Meter(
-        counts=tuple(count for count in counts if count.is_own or count.used),
+        counts=_tell([one for one in held if one.metering.is_own or one.read], reader_id, now),
         may_give_back=left,
         gives_back_on=add_months(first, 1),
     )
@@ -140,29 +140,52 @@ def _list_metering(now: datetime) -> list[_Metering]:
     return list(found.values())
 
 
-def _count(
-    store: ReadStore, metering: _Metering, reader_key: str, reader_id: int | None, now: datetime
-) -> CountedStories:
-    tally, policy, scope, is_own = metering
-    window = get_window(policy, now)
-    read = store.list_reads(tally, reader_key) if reader_key else ()
-    resets_on = window.resets_on
-    if tally.is_rolling and read:
-        oldest = store.peek(tally, reader_key, read[0]).oldest
-        resets_on = date.fromordinal(oldest + policy.days)
+class _Held(NamedTuple):
+    """The stories of one count, in the order of reading, and the day number of the oldest read."""
+
+    metering: _Metering
+    read: tuple[int, ...]
+    oldest: int
+
+
+def _read(store: ReadStore, metering: _Metering, reader_key: str) -> _Held:
+    read = store.list_reads(metering.tally, reader_key) if reader_key else ()
+    is_dated = metering.tally.is_rolling and read
+    oldest = store.peek(metering.tally, reader_key, read[0]).oldest if is_dated else 0
+    return _Held(metering, read, oldest)
+
+
+def _tell(held: list[_Held], reader_id: int | None, now: datetime) -> tuple[CountedStories, ...]:
+    """The counts with their stories' and sections' names: two queries, however many they are."""
+    read = {pk for one in held for pk in one.read}
     stories = Story.objects.defer("body").select_related("section").in_bulk(read)
-    named = Section.objects.filter(slug__in=scope.sections).order_by("position")
+    wanted = {slug for one in held for slug in one.metering.scope.sections}
+    rows = Section.objects.filter(slug__in=wanted).order_by("position")
+    named = dict(rows.values_list("slug", "name"))
+    return tuple(_count(one, stories, named, reader_id, now) for one in held)
+
+
+def _count(
+    held: _Held,
+    stories: dict[int, Story],
+    named: dict[str, str],
+    reader_id: int | None,
+    now: datetime,
+) -> CountedStories:
+    tally, policy, scope, is_own = held.metering
+    window = get_window(policy, now)
+    oldest = held.oldest
     return CountedStories(
         policy=policy.code,
         is_own=is_own,
-        sections=tuple(named.values_list("name", flat=True)) if scope.sections else (),
+        sections=tuple(name for slug, name in named.items() if slug in scope.sections),
         kind=policy.window,
         days=policy.days,
         tally=tally.name,
         window=window.key,
         starts_on=window.starts_at.date(),
-        resets_on=resets_on,
+        resets_on=date.fromordinal(oldest + policy.days) if oldest else window.resets_on,
         limit=policy.anonymous_allowance if reader_id is None else policy.registered_allowance,
-        stories=tuple(stories[pk] for pk in read if pk in stories),
-        used=len(read),
+        stories=tuple(stories[pk] for pk in held.read if pk in stories),
+        used=len(held.read),
     )
