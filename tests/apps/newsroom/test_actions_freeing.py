@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from broadsheet.apps.newsroom.actions import free_story, lock_story_again, publish_story
 from broadsheet.apps.newsroom.jobs import lock_again
@@ -77,6 +78,17 @@ def test_the_duty_locks_what_is_over_and_nothing_else(make_story: Make, now: dat
     assert lock_again(now=now + HOUR) == 0
     freed = Story.objects.filter(freed_at__isnull=False).order_by("pk")
     assert list(freed.values_list("pk", flat=True)) == [running.pk, endless.pk]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL scans what is so small")
+def test_the_duty_looks_at_free_stories_only(now: datetime) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        assert lock_again(now=now) == 0
+    [question] = asked.captured_queries
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {question['sql']}")
+        plan = [row[3] for row in cursor.fetchall()]
+    assert "story_freed" in plan[0]
 
 
 def test_publishing_a_draft_leaves_the_switch_as_it_is(make_story: Make, now: datetime) -> None:

@@ -103,11 +103,16 @@ def lock_story_again(*, story_id: int, actor: Any, now: datetime) -> Story:
 
 def lock_due_stories(*, now: datetime) -> int:
     """Lock again what was opened up to a time that has come; the number of stories locked."""
-    due = Story.objects.filter(freed_until__lte=now).order_by("pk")
-    keys = list(due.values_list("pk", flat=True))
-    for story_id in keys:
-        lock_story_again(story_id=story_id, actor=None, now=now)
-    return len(keys)
+    # The index holds only what is free, so the question must name it.
+    due = Story.objects.filter(freed_at__isnull=False, freed_until__lte=now)
+    locked = 0
+    for story_id in list(due.values_list("pk", flat=True)):
+        with transaction.atomic():
+            # Somebody may have set another time since.
+            if list(due.select_for_update().filter(pk=story_id).values_list("pk")):
+                lock_story_again(story_id=story_id, actor=None, now=now)
+                locked += 1
+    return locked
 
 
 def _waiting_draft(story: Story) -> Any:
