@@ -23,7 +23,8 @@ from broadsheet.apps.meter.queries.lending import (
 )
 from broadsheet.apps.newsroom.models import Story
 from broadsheet.domain.lending import LinkKind, find_refusal
-from broadsheet.domain.meter import UNLIMITED
+from broadsheet.domain.meter import PREMIUM, UNLIMITED
+from broadsheet.domain.story import AccessClass
 from broadsheet.plumbing.clock import now
 from broadsheet.protocol.device import Device
 from broadsheet.protocol.link import Lent, LinkToken
@@ -99,10 +100,14 @@ def _lend(request: HttpRequest, token: LinkToken, story: Story, device: Device) 
 
 def _is_open_anyway(request: HttpRequest, story: Story, instant: datetime) -> bool:
     """Whether a link is of no use: the story is free, cannot be lent, or is the reader's already."""
-    if find_refusal(story.effective_access, lend_premium=may_lend_premium()) is not None:
+    access = story.effective_access
+    if find_refusal(access, lend_premium=may_lend_premium()) is not None:
         return True
     reader = find_reader(request)
-    return reader is not None and UNLIMITED in list_benefits(reader.pk, instant)
+    if reader is None:
+        return False
+    needed = PREMIUM if access is AccessClass.PREMIUM else UNLIMITED
+    return access is AccessClass.REGISTERED or needed in list_benefits(reader.pk, instant)
 
 
 def _go(address: str) -> HttpResponseRedirect:

@@ -29,7 +29,6 @@ from broadsheet.domain.lending import (
     GIFT_DEVICES,
     LONGEST_NAME,
     Refusal,
-    Standing,
     WrongName,
 )
 from broadsheet.plumbing.clock import now
@@ -75,7 +74,6 @@ def gifts(request: HttpRequest, reader: Reader) -> HttpResponse:
         "quota": quota,
         "gifts": given,
         "fresh": find_given_link(given, request.GET.get("given", "")),
-        "open": Standing.OPEN,
         "story": story,
         "said": said,
         "name": name,

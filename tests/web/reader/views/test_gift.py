@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -173,25 +174,46 @@ def test_a_story_that_became_premium_is_not_lent(client: Client, lend: Any, writ
     assert LENT not in answer.cookies
 
 
-def test_a_subscriber_needs_no_link(client: Client, lend: Any, write: Any) -> None:
+@pytest.mark.parametrize(
+    ("access", "benefits", "spent"),
+    [
+        ("metered", ["unlimited"], 0),
+        ("metered", [], 1),
+        ("registered", [], 0),
+        ("premium", ["premium"], 0),
+        ("premium", ["unlimited"], 1),
+    ],
+)
+def test_whoever_may_read_it_anyway_spends_nothing(
+    client: Client,
+    lend: Any,
+    write: Any,
+    settings: Any,
+    access: str,
+    benefits: list[str],
+    spent: int,
+) -> None:
     from broadsheet.apps.benefits.actions import grant_entitlement
     from tests.factories.sale import lay_out_plans, make_reader
 
+    settings.PAPER = dataclasses.replace(settings.PAPER, lend_premium="yes")
     lay_out_plans()
     reader = make_reader()
-    grant_entitlement(
-        reader_id=reader.pk,
-        benefits=["unlimited"],
-        starts_at=now() - timedelta(days=1),
-        ends_at=None,
-        source="test",
-        now=now(),
-    )
+    if benefits:
+        grant_entitlement(
+            reader_id=reader.pk,
+            benefits=benefits,
+            starts_at=now() - timedelta(days=1),
+            ends_at=None,
+            source="test",
+            now=now(),
+        )
     client.force_login(reader.user, backend="django.contrib.auth.backends.ModelBackend")
-    story = write()
+    story = write(access=access)
     link, path = lend(story)
-    assert client.get(path)["Location"] == story.get_absolute_url()
-    assert opens(link) == 0
+    answers = [client.get(path), client.get(path)]
+    assert answers[1]["Location"] == story.get_absolute_url()
+    assert (opens(link), LENT in answers[1].cookies) == (spent, bool(spent))
 
 
 def test_five_stories_are_remembered_with_their_givers(
