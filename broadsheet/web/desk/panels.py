@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from wagtail.admin.ui.components import Component
 
-from broadsheet.apps.meter.queries import get_policy_in_force
+from broadsheet.apps.meter.models import MeterPolicy
+from broadsheet.apps.meter.queries import fill_words, get_policy_in_force, list_standing
 from broadsheet.apps.newsroom.queries import (
     count_by_access,
     list_drafts,
@@ -15,9 +17,10 @@ from broadsheet.apps.newsroom.queries import (
     list_scheduled,
 )
 from broadsheet.apps.subscriptions.queries import list_plan_standings
+from broadsheet.domain.meter import get_window
 from broadsheet.domain.story import AccessClass
 from broadsheet.plumbing.clock import now
-from broadsheet.web.desk.views.meter import fill_sample
+from broadsheet.web.desk.policy_words import say_period
 from broadsheet.web.desk.views.premium import PROMISED_A_DAY, start_of_day
 
 SHOWN = 6
@@ -45,16 +48,23 @@ class ReadersPanel(Component):
         standings = list_plan_standings()
         instant = now()
         policy = get_policy_in_force(instant)
-        told = policy and fill_sample(policy.message, policy.anonymous_allowance, instant)
         return {
             "policy": policy,
-            "told": told or "",
+            "period": say_period(policy) if policy else "",
+            "told": _say_stop(policy, instant) if policy else "",
             "standings": standings,
             "running": sum(row.running for row in standings),
             "ending": sum(row.ending for row in standings),
             "unpaid": sum(row.unpaid for row in standings),
             "request": parent_context["request"],
         }
+
+
+def _say_stop(row: MeterPolicy, instant: datetime) -> str:
+    """The words of the paper's own meter as an anonymous reader stopped now would read them."""
+    own = list_standing(instant)[-1].policy
+    resets_on = get_window(own, instant).resets_on
+    return fill_words(row.message, limit=row.anonymous_allowance, resets_on=resets_on)
 
 
 class TodayPanel(Component):

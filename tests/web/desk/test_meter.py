@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from broadsheet.apps.meter.models import MeterPolicy
@@ -15,6 +16,7 @@ from broadsheet.apps.newsroom.models import Author, Section, Story, Topic
 from broadsheet.domain.meter import Reason
 from broadsheet.domain.policy_scope import Scope
 from broadsheet.domain.reason_code import ReasonCode
+from broadsheet.plumbing.formatting import format_date
 from broadsheet.plumbing.models import AuditRow, OutboxRow
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db(databases="__all__")]
@@ -328,7 +330,18 @@ def test_the_first_page_tells_those_who_sell(manager: Client) -> None:
     page = manager.get("/desk/").content.decode()
     assert "6 with an account" in page
     assert "You have read 4. They come back on 1" in page
+    assert "Free stories a calendar month" in page
     assert "Being written" not in page
+
+
+def test_the_first_page_names_the_papers_own_window(manager: Client) -> None:
+    manager.post(NEW, _rule(window="week"))
+    page = manager.get("/desk/").content.decode()
+    assert "Free stories a week" in page
+    zone = settings.PAPER.zone
+    today = datetime.now(zone).date()
+    monday = today + timedelta(days=7 - today.weekday())
+    assert f"They come back on {format_date(monday, 'day')}." in page
 
 
 @pytest.mark.parametrize(("count", "queries"), [(1, 29), (3, 29)])

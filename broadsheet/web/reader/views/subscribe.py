@@ -12,16 +12,18 @@ from django.utils.html import strip_tags
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from wagtail.rich_text import expand_db_html
 
+from broadsheet.apps.meter.models import MeterPolicy
+from broadsheet.apps.meter.queries import get_policy_in_force
 from broadsheet.apps.newsroom.queries import find_house_page
 from broadsheet.apps.plans.queries import IncludedBenefit, Offer, list_offers
-from broadsheet.domain.meter import AD_FREE, PREMIUM, UNLIMITED
+from broadsheet.domain.meter import AD_FREE, PREMIUM, UNLIMITED, WindowKind
 from broadsheet.plumbing.clock import now
 from broadsheet.plumbing.formatting import format_number
-from broadsheet.web.reader.allowance import find_allowances
 from broadsheet.web.reader.context import OFFER_PAGE
 from broadsheet.web.reader.wall import choose_offer
 
@@ -56,14 +58,14 @@ def offer(request: HttpRequest) -> HttpResponse:
 def compare(offers: tuple[Offer, ...]) -> list[tuple[str, str, str]]:
     """With and without a subscription: only what the paper's rules and plans make true."""
     opened = {benefit.code for benefit in included_in(offers)}
-    allowed = find_allowances()
+    policy = get_policy_in_force(now())
     rows = []
-    if UNLIMITED in opened and allowed:
+    if UNLIMITED in opened and policy:
         said = _("%(few)s, or %(more)s with an account") % {
-            "few": format_number(allowed.anonymous),
-            "more": format_number(allowed.registered),
+            "few": format_number(policy.anonymous_allowance),
+            "more": format_number(policy.registered_allowance),
         }
-        rows.append((_("Stories a month"), said, _("All")))
+        rows.append((_say_stories(policy), said, _("All")))
     rows.append((_("News of public safety"), _("Yes"), _("Yes")))
     if PREMIUM in opened:
         rows.append((_("Premium stories"), _("The opening"), _("All")))
@@ -82,6 +84,15 @@ def included_in(offers: tuple[Offer, ...]) -> list[IncludedBenefit]:
         for benefit in plan.benefits:
             found.setdefault(benefit.code, benefit)
     return list(found.values())
+
+
+def _say_stories(policy: MeterPolicy) -> str:
+    if policy.window == WindowKind.WEEK:
+        return _("Stories a week")
+    if policy.window == WindowKind.ROLLING_DAYS:
+        said = ngettext("Stories a day", "Stories in any %(days)s days", policy.days)
+        return said % {"days": format_number(policy.days)}
+    return _("Stories a month")
 
 
 def _say_span(least: int, most: int) -> str:

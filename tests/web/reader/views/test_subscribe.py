@@ -36,6 +36,28 @@ def test_the_offer_lists_plans_and_only_what_they_open(client: Any) -> None:
     assert "5 to 15, by plan" in page
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({}, "Stories a month"),
+        ({"window": "week"}, "Stories a week"),
+        ({"window": "rolling-days", "days": 7}, "Stories in any 7 days"),
+        ({"window": "rolling-days", "days": 1}, "Stories a day"),
+    ],
+)
+@pytest.mark.usefixtures("plans")
+def test_the_offer_names_the_time_in_which_stories_are_counted(
+    meter_rule: str, fields: dict[str, Any], said: str
+) -> None:
+    from broadsheet.apps.meter.models import MeterPolicy
+    from broadsheet.apps.plans.queries import list_offers
+    from broadsheet.plumbing.clock import now
+    from broadsheet.web.reader.views.subscribe import compare
+
+    MeterPolicy.objects.filter(code=meter_rule).update(**fields)
+    assert compare(list_offers(now()))[0] == (said, "5, or 8 with an account", "All")
+
+
 @pytest.mark.usefixtures("plans", "meter_rule")
 def test_a_plan_asked_for_is_chosen_and_the_way_back_kept(client: Any) -> None:
     page = text_of(client.get("/subscribe/?plan=super-saver&next=/city/water-1-1/"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -65,7 +66,7 @@ class MeterView(MeterPage):
             context["answer"] = answer(form.cleaned_data["story"], form.read_reader(), now())
 
 
-def _list_past(instant: Any) -> QuerySet[MeterPolicy]:
+def _list_past(instant: datetime) -> QuerySet[MeterPolicy]:
     return MeterPolicy.objects.filter(ends_at__lte=instant).order_by("-ends_at", "-pk")
 
 

@@ -7,7 +7,7 @@ nobody can make the desk show words that were not written there.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from broadsheet.apps.meter.models import MeterPolicy
-from broadsheet.apps.meter.queries import Trial, fill_words, list_standing, try_policies
+from broadsheet.apps.meter.queries import Trial, list_standing, try_policies
 from broadsheet.apps.newsroom.models import Story
 from broadsheet.apps.newsroom.queries import find_live_story
 from broadsheet.domain.meter import PREMIUM, UNLIMITED, Reader, ReaderKind
@@ -141,13 +141,6 @@ def find_sample(
         if any(trial.ruling.policy.code == policy.code for trial in met):
             return story
     return newest[0] if newest else None
-
-
-def fill_sample(message: str, limit: int, instant: datetime) -> str:
-    """The message as a reader stopped this month would read it."""
-    month = instant.astimezone(settings.PAPER.zone)
-    months = month.year * 12 + month.month
-    return fill_words(message, limit=limit, resets_on=date(months // 12, months % 12 + 1, 1))
 
 
 class WallView(RoleRequiredMixin, View):
