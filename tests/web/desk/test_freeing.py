@@ -53,10 +53,15 @@ def test_a_time_that_cannot_be_is_refused(sign_in: SignIn, make_story: Make, unt
     assert _freed() == []
 
 
-@pytest.mark.parametrize("given", [[], ["x"], ["9" * 30], ["999999"], ["-1"]])
-def test_nothing_to_free_frees_nothing(sign_in: SignIn, make_story: Make, given: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [([], 302), (["999999"], 302), (["x"], 200), (["9" * 30], 200), (["-1"], 200)],
+)
+def test_nothing_to_free_frees_nothing(
+    sign_in: SignIn, make_story: Make, given: list[str], status: int
+) -> None:
     make_story()
-    assert sign_in("editor").post("/desk/free/", {"story": given}).status_code in {200, 302}
+    assert sign_in("editor").post("/desk/free/", {"story": given}).status_code == status
     assert _freed() == []
 
 

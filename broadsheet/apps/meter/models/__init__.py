@@ -1,7 +1,7 @@
 """The meter's tables, one noun a file."""
 
 from broadsheet.apps.meter.models.link import Link, LinkOpening
-from broadsheet.apps.meter.models.policy import MOST, MeterPolicy
+from broadsheet.apps.meter.models.policy import MOST, WINDOWS, MeterPolicy
 from broadsheet.apps.meter.models.session import RevokedSession
 
-__all__ = ["MOST", "Link", "LinkOpening", "MeterPolicy", "RevokedSession"]
+__all__ = ["MOST", "WINDOWS", "Link", "LinkOpening", "MeterPolicy", "RevokedSession"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -24,6 +22,7 @@ from broadsheet.apps.newsroom.actions import free_story, lock_story_again
 from broadsheet.apps.newsroom.models import Story
 from broadsheet.apps.newsroom.queries import list_freed_stories, list_locked_stories
 from broadsheet.plumbing.clock import now
+from broadsheet.web.desk.paper_time import PaperTimeField
 from broadsheet.web.desk.views.permission import RoleRequiredMixin
 
 PERMISSION = "newsroom.publish_story"
@@ -36,12 +35,7 @@ class FreeForm(forms.Form):
     """Which stories, and until when."""
 
     story = forms.TypedMultipleChoiceField(coerce=int, required=False)
-    until = forms.DateTimeField(
-        label=gettext_lazy("Until"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        error_messages={"invalid": gettext_lazy("Write a day and a time, or leave it empty.")},
-    )
+    until = PaperTimeField(gettext_lazy("Until"))
 
     def __init__(self, data: QueryDict | None = None) -> None:
         super().__init__(data)
@@ -52,11 +46,6 @@ class FreeForm(forms.Form):
         stories = self.fields["story"]
         assert isinstance(stories, forms.TypedMultipleChoiceField)
         stories.choices = [(one, one) for one in numbers]
-
-    def clean_until(self) -> datetime | None:
-        """A time written at the desk is the paper's."""
-        until: datetime | None = self.cleaned_data["until"]
-        return until.replace(tzinfo=settings.PAPER.zone) if until else None
 
 
 class FreeDeskView(RoleRequiredMixin, WagtailAdminTemplateMixin, TemplateView):

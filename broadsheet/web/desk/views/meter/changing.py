@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,6 +16,7 @@ from wagtail.admin import messages
 from broadsheet.apps.meter.actions import end_policy, reword_policy
 from broadsheet.apps.meter.models import MeterPolicy
 from broadsheet.plumbing.clock import now
+from broadsheet.web.desk.paper_time import PaperTimeField
 from broadsheet.web.desk.policy_words import say_instant, tell_policies
 from broadsheet.web.desk.views.meter.page import MeterPage
 from broadsheet.web.desk.views.meter.sentence import MessageForm, add_refusal
@@ -25,17 +25,7 @@ from broadsheet.web.desk.views.meter.sentence import MessageForm, add_refusal
 class EndForm(forms.Form):
     """When a rule ends."""
 
-    ends_at = forms.DateTimeField(
-        label=gettext_lazy("It ends"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": gettext_lazy("Write a day and a time, or leave it empty.")},
-    )
-
-    def clean_ends_at(self) -> datetime | None:
-        """A time written at the desk is the paper's."""
-        written: datetime | None = self.cleaned_data["ends_at"]
-        return written.replace(tzinfo=settings.PAPER.zone) if written else None
+    ends_at = PaperTimeField(gettext_lazy("It ends"))
 
 
 class _StandingView(MeterPage):

@@ -11,13 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from broadsheet.apps.meter.actions import FIRST_MESSAGE, PolicyTerms
-from broadsheet.apps.meter.models import MOST, MeterPolicy
+from broadsheet.apps.meter.models import MOST, WINDOWS, MeterPolicy
 from broadsheet.apps.newsroom.models import Author, Section, Topic
 from broadsheet.apps.newsroom.models.story import ORIGIN_CHOICES
 from broadsheet.domain.meter import MOST_DAYS, PolicyKind, ReaderKind, WindowKind
@@ -25,6 +24,7 @@ from broadsheet.domain.meter_message import LONGEST, WrongMessage, check_message
 from broadsheet.domain.policy_scope import EVERYTHING, HIGHEST_PRIORITY, PAPERS_OWN, Scope
 from broadsheet.domain.segment import Segment
 from broadsheet.plumbing.clock import now
+from broadsheet.web.desk.paper_time import PaperTimeField
 from broadsheet.web.desk.policy_words import say_reader
 from broadsheet.web.desk.views.meter.asking import split_words
 
@@ -43,11 +43,6 @@ KINDS = [
     (PolicyKind.LOCKED.value, gettext_lazy("nothing without a subscription")),
     (PolicyKind.ACCOUNT.value, gettext_lazy("everything with an account")),
 ]
-WINDOWS = [
-    (WindowKind.CALENDAR_MONTH.value, gettext_lazy("a calendar month")),
-    (WindowKind.WEEK.value, gettext_lazy("a week from Monday")),
-    (WindowKind.ROLLING_DAYS.value, gettext_lazy("the last days")),
-]
 THEN = [
     ("", gettext_lazy("a subscription")),
     ("1", gettext_lazy("an account first, then a subscription")),
@@ -64,15 +59,6 @@ AGES = ("from_age", "until_age")
 
 def _number(label: Any, most: int, least: int = 0) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=least, max_value=most, required=False)
-
-
-def _instant(label: Any) -> forms.DateTimeField:
-    return forms.DateTimeField(
-        label=label,
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": gettext_lazy("Write a day and a time, or leave it empty.")},
-    )
 
 
 def _choice(label: Any, choices: Iterable[tuple[str, Any]]) -> forms.ChoiceField:
@@ -164,8 +150,8 @@ class SentenceForm(MessageForm):
     days = _number(gettext_lazy("How many days"), MOST_DAYS)
     account_first = _choice(gettext_lazy("What is asked for then"), THEN)
     own_count = _choice(gettext_lazy("How they are counted"), COUNTS)
-    starts_at = _instant(gettext_lazy("From"))
-    ends_at = _instant(gettext_lazy("Until"))
+    starts_at = PaperTimeField(gettext_lazy("From"))
+    ends_at = PaperTimeField(gettext_lazy("Until"))
     priority = _number(gettext_lazy("Priority"), HIGHEST_PRIORITY, least=1)
     name = forms.CharField(label=gettext_lazy("Name at the desk"), max_length=80, required=False)
     code = forms.CharField(label=gettext_lazy("Code"), max_length=8, required=False)
@@ -199,12 +185,6 @@ class SentenceForm(MessageForm):
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"].strip().upper()
         return code
-
-    def clean_starts_at(self) -> datetime | None:
-        return _read_here(self.cleaned_data["starts_at"])
-
-    def clean_ends_at(self) -> datetime | None:
-        return _read_here(self.cleaned_data["ends_at"])
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
@@ -328,8 +308,3 @@ def add_refusal(form: forms.Form, refused: ValidationError) -> None:
         return
     for field, errors in refused.error_dict.items():
         form.add_error(field if field in form.fields else None, errors)
-
-
-def _read_here(written: datetime | None) -> datetime | None:
-    """A time written at the desk is the paper's."""
-    return written.replace(tzinfo=settings.PAPER.zone) if written else None
