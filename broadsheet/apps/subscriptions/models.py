@@ -12,7 +12,9 @@ from broadsheet.apps.accounts.models import Reader
 from broadsheet.apps.payments.models import Mandate, Order, Payment
 from broadsheet.apps.plans.models import TERM_UNITS, Plan, Price
 from broadsheet.domain.billing_calendar import TermLength, TermUnit
+from broadsheet.domain.coupon import Agreed, Reduction
 from broadsheet.domain.money import Money
+from broadsheet.domain.pricing import read_steps
 from broadsheet.domain.subscription import LIVE_STATES, State
 
 _STATES = [(state.value, state.value) for state in State]
@@ -28,6 +30,10 @@ class Subscription(models.Model):
     runner reckons, of the last try to renew. ``next_plan`` at ``next_price`` begins with the next
     term. While ``frozen_at`` is set (a bank disputes a payment) nothing is renewed, ended or lapsed;
     while ``suspended_at`` is set nothing is held either.
+
+    ``steps``, ``reduction`` and ``parts`` are what was agreed beside the standing amount, for the
+    terms from number ``agreed_seq`` on. A dated change of price waits in ``coming_minor`` for the
+    first term from ``coming_on`` on, and holds once ``coming_agreed``.
     """
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -38,11 +44,19 @@ class Subscription(models.Model):
     term_unit = models.CharField(max_length=5, choices=TERM_UNITS, default=TermUnit.MONTH.value)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    steps = models.JSONField(default=list)
+    reduction = models.JSONField(default=dict)
+    parts = models.JSONField(default=list)
+    agreed_seq = models.PositiveIntegerField(default=1, db_default=1)
+    coming_minor = models.BigIntegerField(null=True)
+    coming_price = models.ForeignKey(Price, on_delete=models.PROTECT, null=True, related_name="+")
+    coming_on = models.DateField(null=True)
+    coming_agreed = models.BooleanField(default=False, db_default=False)
     state = models.CharField(max_length=10, choices=_STATES, default=State.INCOMPLETE.value)
     zone = models.CharField(max_length=40)
     mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, null=True, related_name="+")
     first_order = models.OneToOneField(
-        Order, on_delete=models.PROTECT, related_name="begun_subscription"
+        Order, on_delete=models.PROTECT, null=True, related_name="begun_subscription"
     )
     anchor_on = models.DateField(null=True)
     anchor_seq = models.PositiveIntegerField(default=1)
@@ -64,6 +78,13 @@ class Subscription(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    coming_minor__isnull=True, coming_price__isnull=True, coming_on__isnull=True
+                )
+                | Q(coming_minor__gt=0, coming_price__isnull=False, coming_on__isnull=False),
+                name="a_coming_price_is_whole",
+            ),
             models.CheckConstraint(
                 condition=Q(next_plan__isnull=True, next_price__isnull=True)
                 | Q(next_plan__isnull=False, next_price__isnull=False),
@@ -106,6 +127,17 @@ class Subscription(models.Model):
         return TermLength(self.term_count, TermUnit(self.term_unit))
 
     @property
+    def agreed(self) -> Agreed:
+        """What its terms cost, counted from the term ``agreed_seq``; no coming change is in it."""
+        return Agreed(
+            standing=self.amount,
+            length=self.term_length,
+            steps=read_steps(self.steps, self.currency),
+            reduction=Reduction.read(self.reduction),
+            parts=self.parts,
+        )
+
+    @property
     def is_live(self) -> bool:
         return self.state in LIVE_STATES
 
@@ -126,7 +158,8 @@ class Subscription(models.Model):
 class Term(models.Model):
     """One period, paid or to be paid: ``[starts_on, ends_on)`` in the agreement's zone.
 
-    ``plan`` at ``price`` is set where another plan begins with this term. ``was_to_end_on`` is the
+    One that is *given* (a free trial, a coupon for all of it, a gift) has no order: none is ever of
+    nought. ``plan`` at ``price`` is set where another plan begins with this term. ``was_to_end_on`` is the
     end that was paid for, where a switch, a withdrawal or a dispute cut it; ``credit_minor`` what an
     earlier term, so cut, brought along beside the payment. A pause moves the end and adds its days
     to ``paused_days``.
@@ -135,6 +168,7 @@ class Term(models.Model):
     class State(models.TextChoices):
         PLANNED = "planned"
         PAID = "paid"
+        GIVEN = "given"
         VOID = "void"
 
     subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="terms")
@@ -145,7 +179,7 @@ class Term(models.Model):
     state = models.CharField(max_length=7, choices=State.choices)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
-    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="term")
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, null=True, related_name="term")
     payment = models.OneToOneField(
         Payment, on_delete=models.PROTECT, null=True, related_name="term"
     )
@@ -170,6 +204,11 @@ class Term(models.Model):
                 condition=Q(state="paid", payment__isnull=False)
                 | (~Q(state="paid") & Q(payment__isnull=True)),
                 name="a_paid_term_has_its_payment",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="given", order__isnull=True, amount_minor=0)
+                | (~Q(state="given") & Q(order__isnull=False)),
+                name="a_term_has_an_order_or_is_given",
             ),
         ]
 
@@ -249,3 +288,98 @@ class Switch(models.Model):
 
     def __str__(self) -> str:
         return f"switch of subscription {self.subscription_id} to plan {self.plan_id}"
+
+
+class Continuation(models.Model):
+    """An order for the term number ``seq`` that a reader pays ahead, by hand, where none renews.
+
+    After a free start or a gift there is no mandate; this payment brings one.
+    """
+
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.PROTECT, related_name="continuations"
+    )
+    seq = models.PositiveIntegerField()
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="continuation")
+
+    def __str__(self) -> str:
+        return f"order {self.order_id} for term {self.seq} of subscription {self.subscription_id}"
+
+
+class PriceChange(models.Model):
+    """A new price for those who have the plan: told from ``notice_on``, for terms from ``starts_on``.
+
+    Who is told only later keeps the old price so much longer. ``told_at`` is when the last was told.
+    """
+
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="price_changes")
+    price = models.OneToOneField(Price, on_delete=models.PROTECT, related_name="change")
+    notice_on = models.DateField()
+    starts_on = models.DateField()
+    actor = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(starts_on__gt=F("notice_on")), name="a_change_is_told_before_it_begins"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"price change of plan {self.plan_id} from {self.starts_on}"
+
+
+class GiftSubscription(models.Model):
+    """A term bought for somebody else. Of its code the hash alone is kept.
+
+    It is open for ever: nothing that was paid for runs out unused.
+    """
+
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    giver = models.ForeignKey(Reader, on_delete=models.PROTECT, related_name="given_subscriptions")
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="gift")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    price = models.ForeignKey(Price, on_delete=models.PROTECT, related_name="+")
+    term_count = models.PositiveSmallIntegerField()
+    term_unit = models.CharField(max_length=5, choices=TERM_UNITS)
+    from_name = models.CharField(max_length=60)
+    to_name = models.CharField(max_length=60)
+    to_email = models.EmailField()
+    note = models.CharField(max_length=500, blank=True)
+    send_on = models.DateField()
+    code_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
+    redeemed_at = models.DateTimeField(null=True)
+    redeemed_by = models.ForeignKey(
+        Reader, on_delete=models.PROTECT, null=True, related_name="gifts_redeemed"
+    )
+    term = models.OneToOneField(Term, on_delete=models.PROTECT, null=True, related_name="gift")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(redeemed_at__isnull=True, redeemed_by__isnull=True, term__isnull=True)
+                | Q(redeemed_at__isnull=False, redeemed_by__isnull=False, term__isnull=False),
+                name="a_redeemed_gift_has_its_term",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["send_on"],
+                name="gifts_to_send",
+                condition=Q(paid_at__isnull=False, sent_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"gift {self.pk} for {self.to_name}"
+
+    @property
+    def term_length(self) -> TermLength:
+        return TermLength(self.term_count, TermUnit(self.term_unit))
