@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from broadsheet.domain.meter import Reads
+from broadsheet.domain.meter import Policy, Reads, Window
 
 HIGHEST_STORY = 2**32 - 1
 
@@ -29,6 +29,12 @@ class Tally(NamedTuple):
     @property
     def is_rolling(self) -> bool:
         return self.today > 0
+
+
+def find_tally(policy: Policy, window: Window) -> Tally:
+    """Where a policy's reads of a window are counted."""
+    name = f"{policy.tally}.{window.key}" if policy.tally else window.key
+    return Tally(name, window.since, window.today)
 
 
 class ReadStore(Protocol):

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from broadsheet.counters.contract import Tally
+from broadsheet.counters.contract import Tally, find_tally
 from broadsheet.counters.giving_back import name_notes
 from broadsheet.domain import meter
 from broadsheet.domain.meter import (
@@ -273,8 +273,7 @@ class Period:
         tally = self._tallies.get(policy.code)
         if tally is None:
             window = meter.get_window(policy, self.begins_at)
-            name = f"{policy.tally}.{window.key}" if policy.tally else window.key
-            tally = self._tallies[policy.code] = Tally(name, window.since, window.today)
+            tally = self._tallies[policy.code] = find_tally(policy, window)
         return tally
 
     def get_spent(self, tally: Tally, allowance: int) -> dict[str, tuple[frozenset[int], int]]:

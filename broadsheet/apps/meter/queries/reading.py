@@ -10,11 +10,11 @@ from django.conf import settings
 
 from broadsheet.apps.meter.queries.policies import get_snapshot
 from broadsheet.apps.newsroom.models import Section, Story
-from broadsheet.counters.contract import ReadStore, StoreUnavailable, Tally
+from broadsheet.counters.contract import ReadStore, StoreUnavailable, Tally, find_tally
 from broadsheet.counters.giving_back import A_MONTH, count_left, name_notes
 from broadsheet.counters.opening import open_reads
 from broadsheet.domain.billing_calendar import add_months
-from broadsheet.domain.meter import Policy, PolicyKind, Window, WindowKind, get_window
+from broadsheet.domain.meter import Policy, PolicyKind, WindowKind, get_window
 from broadsheet.domain.policy_scope import Scope
 from broadsheet.protocol import keys
 from broadsheet.protocol.cookies import DAY_SECONDS
@@ -60,12 +60,6 @@ class Meter:
 def open_store() -> ReadStore:
     """The newspaper's store of reads."""
     return open_reads(settings.PLANT.home / "reads", settings.PLANT.redis_url)
-
-
-def name_tally(policy: Policy, window: Window) -> Tally:
-    """Where a policy's reads of a window are counted."""
-    name = f"{policy.tally}.{window.key}" if policy.tally else window.key
-    return Tally(name, window.since, window.today)
 
 
 def name_month(now: datetime) -> Tally:
@@ -135,7 +129,7 @@ def _list_metering(now: datetime) -> list[_Metering]:
     found: dict[Tally, _Metering] = {}
     for one in (own, *special):
         if one.policy.kind is PolicyKind.METER:
-            tally = name_tally(one.policy, get_window(one.policy, now))
+            tally = find_tally(one.policy, get_window(one.policy, now))
             found.setdefault(tally, _Metering(tally, one.policy, one.scope, one is own))
     return list(found.values())
 
