@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from broadsheet.counters.resp import WrongAddress, read_address
@@ -41,6 +42,13 @@ VARIABLES: dict[str, str] = {
     "BROADSHEET_METRICS_TOKEN": "Whoever brings it as a bearer token reads /metrics; without it only programs of this host do.",
     "BROADSHEET_DEMO": "1 opens the stand-in bank and the mail folder to the browser. Never in production.",
     "BROADSHEET_BANK_URL": "Address of the test gateway's bank; without it the demo's, if that runs, else the test gateway reaches nobody.",
+    "BROADSHEET_STRIPE_KEY": "Secret key of the paper's account at Stripe; without it Stripe is not offered.",
+    "BROADSHEET_STRIPE_WEBHOOK_SECRET": "Signing secret of the webhook at Stripe; during a change the new one and the old one, parted by a comma.",
+    "BROADSHEET_STRIPE_ADDRESS": "Address of Stripe's API, where it is not the usual one.",
+    "BROADSHEET_RAZORPAY_KEY_ID": "Key id of the paper's account at Razorpay; without it Razorpay is not offered.",
+    "BROADSHEET_RAZORPAY_KEY_SECRET": "The secret that belongs to that key id.",
+    "BROADSHEET_RAZORPAY_WEBHOOK_SECRET": "Secret of the webhook at Razorpay; during a change the new one and the old one, parted by a comma.",
+    "BROADSHEET_RAZORPAY_ADDRESS": "Address of Razorpay's API, where it is not the usual one.",
     "BROADSHEET_SCAN_PUBLISHED": "0 leaves out the leak scan of each story after it is published.",
     "BROADSHEET_SCAN_PASSWORD": "Password of the subscriber as whom `gate scan` reads; asked for where it is missing.",
     "BROADSHEET_DEBUG": "1 shows error details. Never in production.",
@@ -72,6 +80,13 @@ class Plant:
     cdn_token: str = field(default="", repr=False)
     cdn_by: str = "keys"
     cdn_url: str = ""
+    stripe_key: str = field(default="", repr=False)
+    stripe_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    stripe_address: str = ""
+    razorpay_key_id: str = ""
+    razorpay_key_secret: str = field(default="", repr=False)
+    razorpay_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    razorpay_address: str = ""
 
     @property
     def secure(self) -> bool:
@@ -96,7 +111,7 @@ def read_plant(environ: Mapping[str, str] | None = None) -> Plant:
             "smtp+starttls://user:password@mail.example:587, or with smtp:// or smtps://."
         )
     own_host = urlsplit(origin).hostname or "127.0.0.1"
-    named = tuple(h.strip() for h in environ.get("BROADSHEET_HOSTS", "").split(",") if h.strip())
+    named = _parted(environ.get("BROADSHEET_HOSTS", ""))
     return Plant(
         home=home,
         database_url=environ.get("BROADSHEET_DATABASE_URL", ""),
@@ -112,6 +127,7 @@ def read_plant(environ: Mapping[str, str] | None = None) -> Plant:
         debug=environ.get("BROADSHEET_DEBUG", "") == "1",
         redis_url=_read_redis(environ),
         **_read_cdn(environ),
+        **_read_gateways(environ),
     )
 
 
@@ -133,7 +149,7 @@ def _read_redis(environ: Mapping[str, str]) -> str:
     return url
 
 
-def _read_cdn(environ: Mapping[str, str]) -> dict[str, str]:
+def _read_cdn(environ: Mapping[str, str]) -> dict[str, Any]:
     said = {
         "cdn": environ.get("BROADSHEET_CDN", ""),
         "cdn_id": environ.get("BROADSHEET_CDN_ID", ""),
@@ -148,6 +164,28 @@ def _read_cdn(environ: Mapping[str, str]) -> dict[str, str]:
     if said["cdn_by"] not in {"keys", "addresses"}:
         raise WrongSetting(f"BROADSHEET_CDN_BY is {said['cdn_by']!r}; write keys or addresses.")
     return said
+
+
+def _read_gateways(environ: Mapping[str, str]) -> dict[str, Any]:
+    key_id = environ.get("BROADSHEET_RAZORPAY_KEY_ID", "")
+    secret = environ.get("BROADSHEET_RAZORPAY_KEY_SECRET", "")
+    if bool(key_id) != bool(secret):
+        raise WrongSetting(
+            "Set BROADSHEET_RAZORPAY_KEY_ID and BROADSHEET_RAZORPAY_KEY_SECRET both, or neither."
+        )
+    return {
+        "stripe_key": environ.get("BROADSHEET_STRIPE_KEY", ""),
+        "stripe_webhook_secrets": _parted(environ.get("BROADSHEET_STRIPE_WEBHOOK_SECRET", "")),
+        "stripe_address": environ.get("BROADSHEET_STRIPE_ADDRESS", "").rstrip("/"),
+        "razorpay_key_id": key_id,
+        "razorpay_key_secret": secret,
+        "razorpay_webhook_secrets": _parted(environ.get("BROADSHEET_RAZORPAY_WEBHOOK_SECRET", "")),
+        "razorpay_address": environ.get("BROADSHEET_RAZORPAY_ADDRESS", "").rstrip("/"),
+    }
+
+
+def _parted(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _read_proxies(environ: Mapping[str, str]) -> TrustedProxies:

@@ -49,3 +49,63 @@ class MoneyQuarantined:
 
     charge_id: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSettled:
+    """Money was given back, in part or in whole; told once for a refund, as it settles.
+
+    ``amount_minor`` is in minor units of ``currency``; ``reason`` is the staff's words.
+    """
+
+    refund_id: int
+    payment_id: int
+    reader_id: int
+    amount_minor: int
+    currency: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRefused:
+    """The company will not give this money back; a person must find another way."""
+
+    refund_id: int
+    payment_id: int
+    reader_id: int
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeOpened:
+    """A reader's bank asks for a payment back; the company has taken it from us meanwhile."""
+
+    dispute_id: int
+    payment_id: int
+    reader_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeWon:
+    """The payment is ours after all."""
+
+    dispute_id: int
+    payment_id: int
+    reader_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeLost:
+    """The payment is gone for good."""
+
+    dispute_id: int
+    payment_id: int
+    reader_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class MandateEnded:
+    """A standing permission was withdrawn, at the company or by us."""
+
+    mandate_id: int
+    reader_id: int

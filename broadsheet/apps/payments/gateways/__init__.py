@@ -1,9 +1,14 @@
-"""Payment companies, one folder each. ``open_gateway(code)`` is the one door to them."""
+"""Payment companies, one folder each. ``open_gateway(code)`` is the one door to them.
+
+A folder whose ``__init__`` has ``is_set_up(plant)`` is offered only where that says so.
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+
+from django.conf import settings
 
 from broadsheet.apps.payments.gateways.contract import Gateway
 
@@ -13,15 +18,16 @@ class NoSuchGateway(LookupError):  # noqa: N818
 
 
 def list_gateways() -> tuple[str, ...]:
-    """The codes of all gateways, in order."""
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.ispkg))
+    """The codes of the gateways that are set up here, in order; the test gateway if none is."""
+    found = tuple(code for code in _list_folders() if _is_set_up(code))
+    return found or ("test",)
 
 
 def open_gateway(code: str) -> Gateway:
-    """The adapter of one gateway. Raises ``NoSuchGateway``."""
-    if code not in list_gateways():
+    """The adapter of one gateway, set up or not. Raises ``NoSuchGateway``."""
+    if code not in _list_folders():
         raise NoSuchGateway(
-            f"There is no gateway {code!r}; there are: {', '.join(list_gateways())}."
+            f"There is no gateway {code!r}; there are: {', '.join(_list_folders())}."
         )
     module = importlib.import_module(f"{__name__}.{code}.adapter")
     gateway: Gateway = module.open_gateway()
@@ -35,3 +41,12 @@ def find_gateway_for(currency: str) -> Gateway:
         if currency in gateway.capabilities.currencies:
             return gateway
     raise NoSuchGateway(f"No gateway takes {currency}.")
+
+
+def _list_folders() -> tuple[str, ...]:
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.ispkg))
+
+
+def _is_set_up(code: str) -> bool:
+    asked = getattr(importlib.import_module(f"{__name__}.{code}"), "is_set_up", None)
+    return asked is None or bool(asked(settings.PLANT))

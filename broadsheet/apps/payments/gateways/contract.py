@@ -16,7 +16,7 @@ unknown    anything else: read timeout, reset after writing, 5xx, an answer we c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -57,6 +57,12 @@ class Capabilities:
     """How long a repeat with the same key gets the first answer instead of a second charge."""
     notice: timedelta
     """How long before the wanted moment a charge on a mandate must be handed over."""
+    webhooks: bool = False
+    """It calls us, with a signature; then its silence is an alarm (``list_silent_gateways``)."""
+    disputes: bool = False
+    """It tells of disputes: ``lookup_dispute`` and ``list_disputes`` have something to say."""
+    methods: frozenset[str] = frozenset()
+    """What a reader may pay with there: ``card``, ``upi``, ``bank``, ``netbanking``, …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,18 @@ class RefundRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundQuery:
+    """Which refund ``lookup_refund`` is to find: by our key, or by theirs where it is known."""
+
+    key: str
+    gateway_reference: str = ""
+    """The company's name for the refund."""
+    charge_reference: str = ""
+    """The company's name for the charge that is given back, for a company that files it there."""
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MandateFacts:
     """A standing permission as the gateway describes it."""
 
@@ -134,6 +152,8 @@ class GatewayState:
     """A short code: ``insufficient_funds``, ``stolen_card``, ``abandoned``, ``voided``, …"""
     says: str = ""
     """The company's own words, for the log and the desk; never shown to a reader."""
+    charge_reference: str = ""
+    """Of a refund: the company's name for the charge that is given back, where it tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +176,76 @@ class SettledCharge:
     gateway_reference: str
     amount: Money
     settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SettledRefund:
+    """One refund in the company's own book. ``key`` is empty when it was not given by us."""
+
+    key: str
+    gateway_reference: str
+    charge_reference: str
+    amount: Money
+    settled_at: datetime
+
+
+class DisputeState(StrEnum):
+    """Where a dispute stands; won and lost are final, seen from the paper."""
+
+    OPENED = "opened"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeFacts:
+    """A reader's bank takes a charge back, or tries to. ``amount`` is what it is about."""
+
+    gateway_reference: str
+    charge_reference: str
+    state: DisputeState
+    amount: Money
+    opened_at: datetime
+    reason: str = ""
+
+
+class MandateStatus(StrEnum):
+    """Whether a mandate may still be charged; ``unknown`` when the company cannot be asked."""
+
+    ACTIVE = "active"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+
+
+class WebhookKind(StrEnum):
+    """What a webhook is about. ``other`` is answered kindly and left alone."""
+
+    CHARGE = "charge"
+    REFUND = "refund"
+    DISPUTE = "dispute"
+    MANDATE = "mandate"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookWord:
+    """One thing a webhook says to look at. Nothing else in it is believed: we ask back.
+
+    A charge or refund is named by ``key`` (ours) or ``gateway_reference``, a dispute by
+    ``gateway_reference``, a mandate by its token in ``gateway_reference``.
+    """
+
+    event_id: str
+    """The company's name for the telling, the same at each repeat; empty where it has none."""
+    kind: WebhookKind
+    key: str = ""
+    gateway_reference: str = ""
+    at: datetime | None = None
+    """When it happened, as the company says."""
+
+
+class BadSignature(Exception):  # noqa: N818
+    """A webhook that the company did not sign with a secret of ours, or signed too long ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +289,51 @@ class Gateway(Protocol):
         """
         ...
 
-    def refund(self, request: RefundRequest) -> GatewayState: ...
+    def refund(self, request: RefundRequest) -> GatewayState:
+        """Give money back. Repeating the key must never give back twice where the company has
+        keys for refunds; where it has none the protocol looks first.
+        """
+        ...
+
+    def lookup_refund(self, query: RefundQuery) -> GatewayState | None:
+        """The refund's state at the company, or ``None`` when it surely has no such refund.
+
+        ``unknown`` when the company cannot be asked just now, or cannot tell.
+        """
+        ...
 
     def list_settled(self, since: datetime) -> Iterable[SettledCharge]:
         """The company's book from ``since`` on, oldest first. Raises ``CannotReachGateway``."""
+        ...
+
+    def list_refunds(self, since: datetime) -> Iterable[SettledRefund]:
+        """Money given back from ``since`` on, oldest first. Raises ``CannotReachGateway``."""
+        ...
+
+    def lookup_dispute(self, gateway_reference: str) -> DisputeFacts | None:
+        """A dispute as it stands at the company. Raises ``CannotReachGateway``."""
+        ...
+
+    def list_disputes(self, since: datetime) -> Iterable[DisputeFacts]:
+        """Disputes opened from ``since`` on. Raises ``CannotReachGateway``."""
+        ...
+
+    def mandate_status(self, token: str) -> MandateStatus: ...
+
+    def revoke_mandate(self, token: str) -> bool:
+        """End a mandate; whether it is surely ended now (also when it was before)."""
+        ...
+
+    def verify_webhook(
+        self, headers: Mapping[str, str], body: bytes, *, now: datetime
+    ) -> tuple[WebhookWord, ...]:
+        """What a call of the company's says. Raises ``BadSignature``.
+
+        Pure: no network, no database. Names in ``headers`` are in small letters
+        (``stripe-signature``). Each configured secret is good (current and previous); without one
+        every signature is bad. A well-signed body that cannot be read is one word of kind
+        ``other``, not an error.
+        """
         ...
 
     def health(self) -> Health: ...

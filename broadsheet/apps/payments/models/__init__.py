@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from broadsheet.apps.payments.models.charge import Charge, Mandate
+from broadsheet.apps.payments.models.gateway_event import GatewayEvent
 from broadsheet.apps.payments.models.ledger import (
+    CHARGEBACKS,
     DEFERRED,
+    DISPUTED,
+    REFUNDS,
     SUSPENSE,
     LedgerEntry,
     LedgerTransaction,
     cash_at,
 )
 from broadsheet.apps.payments.models.order import NumberSeries, Order, Payment
+from broadsheet.apps.payments.models.refund import Dispute, Refund
 
 __all__ = [
+    "CHARGEBACKS",
     "DEFERRED",
+    "DISPUTED",
+    "REFUNDS",
     "SUSPENSE",
     "Charge",
+    "Dispute",
+    "GatewayEvent",
     "LedgerEntry",
     "LedgerTransaction",
     "Mandate",
     "NumberSeries",
     "Order",
     "Payment",
+    "Refund",
     "cash_at",
 ]

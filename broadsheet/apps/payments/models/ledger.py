@@ -11,6 +11,10 @@ from django.db.models import Q
 
 DEFERRED = "deferred_revenue"
 SUSPENSE = "suspense"
+REFUNDS = "refunds"
+DISPUTED = "disputed"
+"""What a company has taken back while a dispute is open."""
+CHARGEBACKS = "chargebacks"
 
 
 def cash_at(gateway: str) -> str:

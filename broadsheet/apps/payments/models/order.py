@@ -75,7 +75,11 @@ class Order(models.Model):
 
 
 class Payment(models.Model):
-    """Settled money. Its number is the reader's receipt."""
+    """Settled money. Its number is the reader's receipt.
+
+    ``refunded_minor`` is what was given back or is promised: the sum of its refunds but the
+    declined ones.
+    """
 
     order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="payment")
     charge = models.OneToOneField(
@@ -84,6 +88,7 @@ class Payment(models.Model):
     reader = models.ForeignKey(Reader, on_delete=models.PROTECT, related_name="payments")
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    refunded_minor = models.BigIntegerField(default=0, db_default=0)
     settled_at = models.DateTimeField()
     paid_with = models.CharField(max_length=80, blank=True)
     number = models.CharField(max_length=16, unique=True, null=True)
@@ -94,6 +99,10 @@ class Payment(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount_minor__gt=0), name="a_payment_is_of_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_minor__gte=0, refunded_minor__lte=models.F("amount_minor")),
+                name="no_more_is_given_back_than_was_paid",
             ),
         ]
         indexes = [models.Index(fields=["reader", "-settled_at"], name="payments_of_a_reader")]

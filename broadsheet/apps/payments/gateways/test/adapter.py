@@ -27,6 +27,7 @@ from broadsheet.apps.payments.gateways.contract import (
     Health,
     Idempotency,
     MandateFacts,
+    RefundQuery,
     RefundRequest,
     SettledCharge,
 )
@@ -153,6 +154,9 @@ class TestGateway:
         except (NotSent, NoAnswer) as error:
             return _missing(error)
         return self._state(reply, key=request.key)
+
+    def lookup_refund(self, query: RefundQuery) -> GatewayState | None:
+        return self.lookup(ChargeQuery(query.key, query.gateway_reference))
 
     def list_settled(self, since: datetime) -> Iterator[SettledCharge]:
         after, more = "", True
