@@ -48,7 +48,7 @@ from broadsheet.apps.payments.events import (
     OrderClosed,
     PaymentSettled,
 )
-from broadsheet.apps.payments.jobs import reap
+from broadsheet.apps.payments.jobs import give_back, reap
 from broadsheet.apps.plans.events import OffersChanged
 from broadsheet.apps.plans.jobs import tell_of_prices
 from broadsheet.apps.subscriptions.actions.apply_payment import (
@@ -109,6 +109,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("publish scheduled stories", timedelta(seconds=10), publish_scheduled),
     Duty("lock stories whose free time is over", timedelta(seconds=5), lock_again),
     Duty("ask about charges nobody has heard of", timedelta(seconds=5), reap),
+    Duty("give back what was promised", timedelta(seconds=5), give_back),
     Duty("tell the gate what holds", timedelta(minutes=1), refresh_snapshot),
     Duty("drop old meter events", timedelta(hours=1), drop_old_events),
     Duty("drop reads that can count no more", timedelta(days=1), drop_old_reads),
