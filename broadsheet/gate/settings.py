@@ -30,7 +30,6 @@ class GateSettings:
     country_file: Path | None = None
     redis_url: str = field(default="", repr=False)
     behind: str = ""
-
     metrics_token: str = field(default="", repr=False)
 
     @property
