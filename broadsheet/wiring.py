@@ -57,6 +57,14 @@ from broadsheet.apps.subscriptions.actions.apply_payment import (
     note_not_sent,
     note_order_closed,
 )
+from broadsheet.apps.subscriptions.actions.write_life_letters import (
+    send_cut_letter,
+    send_pause_letter,
+    send_resume_letter,
+    send_switch_letter,
+    send_win_back_letter,
+    send_withdrawal_letter,
+)
 from broadsheet.apps.subscriptions.actions.write_letters import (
     send_cancel_letter,
     send_decline_letter,
@@ -65,14 +73,20 @@ from broadsheet.apps.subscriptions.actions.write_letters import (
     send_receipt,
 )
 from broadsheet.apps.subscriptions.events import (
+    PauseEnded,
     RenewalDeclined,
     SubscriptionCancelled,
+    SubscriptionCutShort,
     SubscriptionEnded,
     SubscriptionLapsed,
+    SubscriptionPaused,
     SubscriptionStarted,
+    SubscriptionWithdrawn,
+    SwitchPlanned,
     TermRenewed,
+    WinBackDue,
 )
-from broadsheet.apps.subscriptions.jobs import renew
+from broadsheet.apps.subscriptions.jobs import end_pauses, renew
 from broadsheet.plumbing.events import Wire
 from broadsheet.plumbing.jobs import Duty, revive_tasks
 from broadsheet.plumbing.purging.waiting import send_waiting
@@ -101,6 +115,12 @@ TABLE: tuple[Wire, ...] = (
     Wire(SubscriptionCancelled, after_commit=(send_cancel_letter,)),
     Wire(SubscriptionEnded, after_commit=(send_end_letter,)),
     Wire(SubscriptionLapsed, after_commit=(send_lapse_letter,)),
+    Wire(SubscriptionPaused, after_commit=(send_pause_letter,)),
+    Wire(PauseEnded, after_commit=(send_resume_letter,)),
+    Wire(SwitchPlanned, after_commit=(send_switch_letter,)),
+    Wire(SubscriptionWithdrawn, after_commit=(send_withdrawal_letter,)),
+    Wire(SubscriptionCutShort, after_commit=(send_cut_letter,)),
+    Wire(WinBackDue, after_commit=(send_win_back_letter,)),
 )
 
 DUTIES: tuple[Duty, ...] = (
@@ -117,4 +137,5 @@ DUTIES: tuple[Duty, ...] = (
     Duty("tell of prices that begin", timedelta(minutes=1), tell_of_prices),
     Duty("look whether published stories leak", timedelta(seconds=5), check_published),
     Duty("renew terms", timedelta(minutes=1), renew),
+    Duty("end pauses that are over", timedelta(minutes=1), end_pauses),
 )

@@ -76,6 +76,33 @@ FIELDS: tuple[Field, ...] = (
         "In how many places at once one account's benefits hold. 0: no limit.",
     ),
     Field(
+        "pause_days_a_year",
+        90,
+        "For how many days in any year a subscriber may pause the paper. 0: pausing is not offered.",
+    ),
+    Field(
+        "withdrawal_days",
+        14,
+        "Within how many days of the first payment a subscriber may withdraw and is paid back. 0: never.",
+    ),
+    Field(
+        "withdrawal_refund",
+        "unused",
+        "What who withdraws is paid back: the days not used, or the whole.",
+        ("unused", "whole"),
+    ),
+    Field(
+        "access_while_disputed",
+        "keep",
+        "Whether benefits are kept while a reader's bank disputes a payment.",
+        ("keep", "suspend"),
+    ),
+    Field(
+        "win_back_after_days",
+        30,
+        "How many days after the end a letter asks whether the reader would come back. 0: never.",
+    ),
+    Field(
         "crawlers_read_full",
         "none",
         "Which verified crawlers get the full text of locked stories.",
@@ -101,6 +128,11 @@ class Paper:
     lend_premium: str = "no"
     new_readers_per_network_per_day: int = 1000
     readers_at_once: int = 4
+    pause_days_a_year: int = 90
+    withdrawal_days: int = 14
+    withdrawal_refund: str = "unused"
+    access_while_disputed: str = "keep"
+    win_back_after_days: int = 30
     crawlers_read_full: str = "none"
 
     @property

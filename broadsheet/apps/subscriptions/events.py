@@ -16,6 +16,15 @@ class SubscriptionStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeTermBegun:
+    """A first term that costs nothing has begun; it ends by itself on ``ends_on``."""
+
+    subscription_id: int
+    reader_id: int
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class TermRenewed:
     """A later term is paid."""
 
@@ -63,6 +72,81 @@ class SubscriptionEnded:
 @dataclass(frozen=True, slots=True)
 class SubscriptionLapsed:
     """It stopped because it was not paid."""
+
+    subscription_id: int
+    reader_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionPaused:
+    """The reader is away from ``starts_on`` and back on ``resumes_on``; the days left are kept."""
+
+    subscription_id: int
+    reader_id: int
+    starts_on: date
+    resumes_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class PauseEnded:
+    """The paper comes again, until ``ends_on``."""
+
+    subscription_id: int
+    reader_id: int
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchPlanned:
+    """Another plan begins with the next term, on ``starts_on``."""
+
+    subscription_id: int
+    reader_id: int
+    starts_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchDropped:
+    """The reader keeps the plan after all."""
+
+    subscription_id: int
+    reader_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchMade:
+    """Another plan began at once and is paid; the term before it ended."""
+
+    subscription_id: int
+    reader_id: int
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionWithdrawn:
+    """The reader withdrew within the legal days; it ended at once.
+
+    ``refund_minor`` is what is given back, in minor units of ``currency``.
+    """
+
+    subscription_id: int
+    reader_id: int
+    refund_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionCutShort:
+    """It was ended at once by staff, or because a bank took its money back (``why``)."""
+
+    subscription_id: int
+    reader_id: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class WinBackDue:
+    """It stopped some time ago, and the reader has not come back."""
 
     subscription_id: int
     reader_id: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from broadsheet.apps.payments.gateways import list_gateways, open_gateway
+from broadsheet.apps.subscriptions.actions.pause_subscription import resume_due_pauses
 from broadsheet.apps.subscriptions.actions.renew_terms import RenewalTally, renew_due_terms
 from broadsheet.plumbing import clock
 
@@ -16,6 +17,11 @@ def renew(*, now: datetime, as_of: date | None = None) -> RenewalTally:
         for code in list_gateways()
     ]
     return sum_up(tallies)
+
+
+def end_pauses(*, now: datetime) -> int:
+    """Let the paper come again to whose time away is over; how many."""
+    return resume_due_pauses(now=now)
 
 
 def sum_up(tallies: list[RenewalTally]) -> RenewalTally:

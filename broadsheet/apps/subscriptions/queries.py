@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import Lag
+from django.utils.translation import gettext as _
 
 from broadsheet.apps.accounts.models import Reader
 from broadsheet.apps.benefits.queries import list_benefits, list_held_by_source
@@ -16,10 +17,12 @@ from broadsheet.apps.payments.models import Order
 from broadsheet.apps.payments.queries import Invariant, has_open_charge
 from broadsheet.apps.plans.models import Plan
 from broadsheet.apps.plans.queries import say_rhythm, say_term
-from broadsheet.apps.subscriptions.models import Subscription, Term
-from broadsheet.domain.billing_calendar import Span, day_begins, term_span
+from broadsheet.apps.subscriptions.models import Pause, Subscription, Switch, Term
+from broadsheet.domain.billing_calendar import Span, day_begins, local_day, term_span
+from broadsheet.domain.coupon import Agreed
 from broadsheet.domain.dunning import USUAL_PATIENCE
 from broadsheet.domain.money import Money
+from broadsheet.domain.pausing import begins_on, frozen_days, longest_pause
 from broadsheet.domain.segment import Segment, name_segments
 from broadsheet.domain.subscription import LIVE_STATES, State
 
@@ -85,6 +88,12 @@ def name_segments_of(reader: Reader, now: datetime) -> frozenset[Segment]:
     )
 
 
+def may_begin_low(reader_id: int) -> bool:
+    """Whether introductory terms are still this reader's to have: once, whatever the plan."""
+    begun = Subscription.objects.filter(reader_id=reader_id, seq__gte=1)
+    return not any(begun.values_list("steps", flat=True))
+
+
 def is_subscriber(reader_id: int, now: datetime) -> bool:
     """Whether the reader holds anything that a subscription granted."""
     return bool(list_benefits(reader_id, now))
@@ -109,7 +118,7 @@ def find_agreement(reader_id: int) -> Agreement | None:
         plan=subscription.plan.name,
         term=say_term(subscription.term_length),
         rhythm=say_rhythm(subscription.term_length),
-        amount=subscription.amount,
+        amount=_next_amount(subscription, planned),
         state=State(subscription.state),
         starts_on=term.starts_on,
         ends_on=subscription.ends_on,
@@ -126,7 +135,7 @@ def find_agreement(reader_id: int) -> Agreement | None:
 def find_paid_span(payment_id: int) -> Span | None:
     """The dates that a payment paid for."""
     term = Term.objects.filter(payment_id=payment_id).first()
-    return Span(term.starts_on, term.ends_on) if term else None
+    return Span(term.starts_on, term.was_to_end_on or term.ends_on) if term else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +160,38 @@ def plan_next_term(subscription: Subscription, day: date) -> TermAhead:
     assert subscription.ends_on is not None
     late = day >= USUAL_PATIENCE.grace_ends_on(subscription.ends_on)
     length = subscription.term_length
+    span = term_span(day, length=length, index=0) if late else next_span(subscription)
+    agreed = find_agreed(subscription, span.starts_on)
+    index = subscription.seq + 1 - subscription.agreed_seq
     return TermAhead(
-        span=term_span(day, length=length, index=0) if late else next_span(subscription),
+        span=span,
         reanchors=late,
-        amount=subscription.amount,
+        amount=agreed.price_of(index),
         description=f"{subscription.plan.name}, {say_term(length)}",
-        parts=[],
+        parts=agreed.parts_of(index),
     )
+
+
+def find_agreed(subscription: Subscription, starts_on: date) -> Agreed:
+    """What holds for a term that starts on a day: with the coming price, where it is agreed to."""
+    agreed = subscription.agreed
+    if subscription.coming_on is None or not subscription.coming_agreed:
+        return agreed
+    if starts_on < subscription.coming_on:
+        return agreed
+    assert subscription.coming_minor is not None
+    return replace(agreed, standing=Money(subscription.coming_minor, subscription.currency))
+
+
+def first_span(subscription: Subscription, day: date, seq: int) -> tuple[Span, date, int]:
+    """The dates of the term number ``seq`` begun on ``day``, and what the calendar hangs on then.
+
+    A trial has a length of its own: the calendar hangs on the first day after it.
+    """
+    usual = subscription.term_length
+    length = subscription.agreed.length_of(max(0, seq - subscription.agreed_seq))
+    span = term_span(day, length=length, index=0)
+    return (span, day, seq) if length == usual else (span, span.ends_on, seq + 1)
 
 
 def next_span(subscription: Subscription) -> Span:
@@ -174,9 +208,66 @@ def grace_end(subscription: Subscription) -> date | None:
     return USUAL_PATIENCE.grace_ends_on(subscription.past_due_on)
 
 
+def access_ends_on(subscription: Subscription) -> date:
+    """The first day without access: one that renews keeps it while it is chased."""
+    assert subscription.ends_on is not None
+    if not subscription.renews:
+        return subscription.ends_on
+    return grace_end(subscription) or USUAL_PATIENCE.grace_ends_on(subscription.ends_on)
+
+
+@dataclass(frozen=True, slots=True)
+class PauseBounds:
+    """What pausing now would mean. ``refusal`` says why it cannot be done, or is empty."""
+
+    starts_on: date
+    frozen_days: int
+    longest: int
+    """The most days away, by the paper's setting and the pauses of the last year."""
+    refusal: str = ""
+
+
+def find_pause_bounds(subscription: Subscription, now: datetime, most: int) -> PauseBounds:
+    """The bounds of a pause; ``most`` is how many days of any year may be paused."""
+    assert subscription.ends_on is not None
+    starts_on = begins_on(local_day(now, subscription.zone_info))
+    frozen = frozen_days(subscription.ends_on, starts_on)
+    pauses = [
+        Span(pause.starts_on, pause.resumes_on)
+        for pause in Pause.objects.filter(
+            subscription__reader_id=subscription.reader_id, resumes_on__gt=F("starts_on")
+        )
+    ]
+    longest = longest_pause(pauses, starts_on, most)
+    refusal = _refuse_pause(subscription, starts_on, frozen, longest)
+    return PauseBounds(starts_on, max(0, frozen), longest, refusal)
+
+
+def _refuse_pause(subscription: Subscription, starts_on: date, frozen: int, longest: int) -> str:
+    if subscription.state != State.ACTIVE or subscription.frozen_at is not None:
+        return _("It can be paused when the term is paid and no charge is open.")
+    if subscription.switches.filter(state=Switch.State.OPEN).exists():
+        return _("A change of plan waits for your bank. It can be paused when that is settled.")
+    if frozen < 1:
+        return _("The term ends tonight, so no day is left to keep.")
+    if subscription.terms.filter(seq=subscription.seq, starts_on__gte=starts_on).exists():
+        return _("The next term is paid already. It can be paused from its first day.")
+    if longest < 1:
+        return _("You have paused for all the days that a year allows.")
+    return ""
+
+
 def check_terms(now: datetime) -> tuple[Invariant, ...]:
     """The invariants of terms and entitlements (billing.md §5)."""
     return (_check_tiling(), _check_entitlements(now), _check_sums())
+
+
+def _next_amount(subscription: Subscription, planned: Term | None) -> Money:
+    """What the next term costs: as its order says, else as agreed."""
+    if planned is not None:
+        return Money(planned.amount_minor, planned.currency)
+    assert subscription.ends_on is not None
+    return plan_next_term(subscription, subscription.ends_on).amount
 
 
 def _order_to_pay(planned: Term | None) -> str:
@@ -187,18 +278,20 @@ def _order_to_pay(planned: Term | None) -> str:
 
 
 def _check_tiling() -> Invariant:
-    paid = Term.objects.filter(state=Term.State.PAID).annotate(
+    paid = Term.objects.filter(state__in=[Term.State.PAID, Term.State.GIVEN]).annotate(
         before=Window(Lag("ends_on"), partition_by="subscription_id", order_by="seq")
     )
     rows = paid.values_list("subscription_id", "seq", "starts_on", "reanchors", "before")
     wrong = 0
-    for _, _, starts_on, reanchors, before in rows.iterator():
+    for _id, _seq, starts_on, reanchors, before in rows.iterator():
         if before is None:
             continue
         wrong += starts_on < before if reanchors else starts_on != before
     seqs = Subscription.objects.filter(seq__gt=0).exclude(
         pk__in=Term.objects.filter(
-            state=Term.State.PAID, seq=F("subscription__seq"), ends_on=F("subscription__ends_on")
+            state__in=[Term.State.PAID, Term.State.GIVEN],
+            seq=F("subscription__seq"),
+            ends_on=F("subscription__ends_on")
         ).values("subscription_id")
     )
     wrong += seqs.count()
@@ -216,8 +309,10 @@ def _check_entitlements(now: datetime) -> Invariant:
         paid = Term.objects.filter(subscription__in=batch, seq=F("subscription__seq"))
         starts = dict(paid.values_list("subscription_id", "starts_on"))
         for subscription, source in zip(batch, sources, strict=True):
-            if not subscription.is_live:
+            if not subscription.is_live or subscription.suspended_at is not None:
                 wrong += source in held
+            elif subscription.state == State.PAUSED:
+                wrong += source in held and not _reads_till_tonight(subscription, now)
             elif _is_within(subscription, starts[subscription.pk], now):
                 wrong += subscription.plan_id in opening and source not in held
     return _verdict("I10 a paid term is held, a stopped one is not", wrong)
@@ -227,6 +322,11 @@ def _is_within(subscription: Subscription, starts_on: date, now: datetime) -> bo
     assert subscription.ends_on is not None
     zone = subscription.zone_info
     return day_begins(starts_on, zone) <= now < day_begins(subscription.ends_on, zone)
+
+
+def _reads_till_tonight(subscription: Subscription, now: datetime) -> bool:
+    pause = subscription.pauses.get(resumed_at__isnull=True)
+    return now < day_begins(pause.starts_on, subscription.zone_info)
 
 
 def _check_sums() -> Invariant:

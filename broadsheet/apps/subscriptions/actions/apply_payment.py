@@ -25,8 +25,13 @@ from broadsheet.apps.subscriptions.events import (
     TermRenewed,
 )
 from broadsheet.apps.subscriptions.models import Subscription, Term
-from broadsheet.apps.subscriptions.queries import find_live_subscription, grace_end
-from broadsheet.domain.billing_calendar import day_begins, local_day, term_span
+from broadsheet.apps.subscriptions.queries import (
+    access_ends_on,
+    find_live_subscription,
+    first_span,
+    grace_end,
+)
+from broadsheet.domain.billing_calendar import day_begins, local_day
 from broadsheet.domain.dunning import USUAL_PATIENCE
 from broadsheet.domain.subscription import State, Step, find_next
 from broadsheet.plumbing.audit import record_deed
@@ -157,14 +162,6 @@ def note_order_closed(event: OrderClosed, *, now: datetime) -> None:
             subscription.save(update_fields=["state"])
 
 
-def access_ends_on(subscription: Subscription) -> date:
-    """The first day without access: one that renews keeps it while it is chased."""
-    assert subscription.ends_on is not None
-    if not subscription.renews:
-        return subscription.ends_on
-    return grace_end(subscription) or USUAL_PATIENCE.grace_ends_on(subscription.ends_on)
-
-
 def _hold(order_id: int) -> tuple[Term | None, Subscription | None]:
     term = Term.objects.filter(order_id=order_id).first()
     held = Subscription.objects.select_for_update()
@@ -182,16 +179,16 @@ def _pay_term(
             subscription=subscription,
             seq=1,
             order_id=event.order_id,
-            amount_minor=subscription.amount_minor,
+            amount_minor=subscription.agreed.price_of(0).minor,
             currency=subscription.currency,
         )
     until = grace_end(subscription)
     stopped = subscription.state in {State.LAPSED, State.ENDED}
     if subscription.seq == 0 or stopped or (until is not None and today >= until):
         # Not in time: the paper comes from today on, and the calendar hangs on today.
-        subscription.anchor_on, subscription.anchor_seq = today, term.seq
         term.reanchors = True
-        span = term_span(today, length=subscription.term_length, index=0)
+        span, anchor_on, anchor_seq = first_span(subscription, today, term.seq)
+        subscription.anchor_on, subscription.anchor_seq = anchor_on, anchor_seq
         term.starts_on, term.ends_on = span.starts_on, span.ends_on
     elif term.reanchors:
         subscription.anchor_on, subscription.anchor_seq = term.starts_on, term.seq

@@ -29,11 +29,11 @@ from broadsheet.plumbing.formatting import format_date, format_money
 def send_receipt(event: SubscriptionStarted | TermRenewed, *, now: datetime) -> None:
     """The receipt of a term, first or later."""
     del now
-    subscription = _get(event.subscription_id)
+    subscription = get_addressed(event.subscription_id)
     receipt = get_receipt(event.payment_id, event.reader_id)
     term = Term.objects.get(payment_id=event.payment_id)
     amount = format_money(receipt.amount.minor, receipt.amount.currency)
-    _write(
+    write_letter(
         subscription,
         "receipt",
         _("Your receipt: %(amount)s") % {"amount": amount},
@@ -51,8 +51,8 @@ def send_receipt(event: SubscriptionStarted | TermRenewed, *, now: datetime) -> 
 def send_decline_letter(event: RenewalDeclined, *, now: datetime) -> None:
     """The bank said no: what we do, and what the reader may do."""
     del now
-    subscription = _get(event.subscription_id)
-    _write(
+    subscription = get_addressed(event.subscription_id)
+    write_letter(
         subscription,
         "declined",
         _("Your bank did not pay for %(paper)s") % {"paper": settings.PAPER.name},
@@ -66,8 +66,8 @@ def send_decline_letter(event: RenewalDeclined, *, now: datetime) -> None:
 def send_cancel_letter(event: SubscriptionCancelled, *, now: datetime) -> None:
     """What is kept, and until when."""
     del now
-    _write(
-        _get(event.subscription_id),
+    write_letter(
+        get_addressed(event.subscription_id),
         "cancelled",
         _("You have ended your subscription"),
         ends_on=format_date(event.ends_on),
@@ -76,19 +76,21 @@ def send_cancel_letter(event: SubscriptionCancelled, *, now: datetime) -> None:
 
 def send_end_letter(event: SubscriptionEnded, *, now: datetime) -> None:
     del now
-    _write(_get(event.subscription_id), "ended", _("Your subscription has ended"))
+    write_letter(get_addressed(event.subscription_id), "ended", _("Your subscription has ended"))
 
 
 def send_lapse_letter(event: SubscriptionLapsed, *, now: datetime) -> None:
     del now
-    _write(_get(event.subscription_id), "lapsed", _("Your subscription has stopped"))
+    write_letter(get_addressed(event.subscription_id), "lapsed", _("Your subscription has stopped"))
 
 
-def _get(subscription_id: int) -> Subscription:
+def get_addressed(subscription_id: int) -> Subscription:
+    """A subscription with the plan that letters name and the reader they go to."""
     return Subscription.objects.select_related("reader__user", "plan").get(pk=subscription_id)
 
 
-def _write(subscription: Subscription, name: str, subject: str, **words: Any) -> None:
+def write_letter(subscription: Subscription, name: str, subject: str, **words: Any) -> None:
+    """Send the letter ``subscriptions/letters/<name>.txt`` to the reader of a subscription."""
     text = render_to_string(
         f"subscriptions/letters/{name}.txt",
         {
