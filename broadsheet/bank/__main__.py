@@ -9,12 +9,16 @@ import secrets
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from broadsheet.bank.app import open_bank
 from broadsheet.bank.book import Book
 from broadsheet.bank.server import Server
+from broadsheet.bank.stripe_checkouts import ripen
+from broadsheet.bank.stripe_shelf import Shelf
+from broadsheet.bank.webhook_calls import Caller
 
 
 def main() -> None:
@@ -32,6 +36,8 @@ def main() -> None:
         wait=server.wait,
     )
 
+    caller = Caller(book, every=partial(ripen, Shelf(book)))
+
     def end(*_: Any) -> None:
         threading.Thread(target=server.end).start()
 
@@ -40,9 +46,11 @@ def main() -> None:
     host = f"[{asked.host}]" if ":" in asked.host else asked.host
     sys.stderr.write(f"bank ready http://{host}:{server.server_address[1]}\n")
     sys.stderr.flush()
+    caller.start()
     server.serve_forever(poll_interval=0.1)
     server.server_close()
     server.rest()
+    caller.end()
     book.close()
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from broadsheet.bank.book import Book
 from broadsheet.bank.messages import Request, Response, json_response
 from broadsheet.bank.pages import Pages
+from broadsheet.bank.stripe_pages import StripePages
+from broadsheet.bank.wire_stripe import StripeWire
 from broadsheet.bank.wire_test import Wire
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
@@ -21,6 +23,8 @@ class Bank:
     book: Book
     wire: Wire
     pages: Pages
+    stripe: StripeWire
+    stripe_pages: StripePages
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         response = self._answer(Request(environ))
@@ -30,6 +34,10 @@ class Bank:
     def _answer(self, request: Request) -> Response:
         if request.path == "/health":
             return json_response(200, {"ok": True, "charges": self.book.count_charges()})
+        if request.path.startswith("/stripe/"):
+            return self.stripe.answer(request)
+        if request.path.startswith(self.pages.public_path + "/stripe/"):
+            return self.stripe_pages.answer(request)
         if request.path.startswith(self.pages.public_path + "/"):
             return self.pages.answer(request)
         return self.wire.answer(request)
@@ -54,4 +62,8 @@ def open_bank(
             wait=wait,
         ),
         pages=Pages(book=book, public_path=public_path, wait=wait),
+        stripe=StripeWire(book=book, bearer=bearer, public_path=public_path, wait=wait),
+        stripe_pages=StripePages(
+            book=book, public_path=public_path, return_origins=return_origins, wait=wait
+        ),
     )
