@@ -73,8 +73,8 @@ def _post(handlers: Sequence[Handler], events: Sequence[Any], now: datetime) -> 
     kind = _name(type(events[0]))
     payloads = [_encode(event) for event in events]
     for handler in handlers:
-        columns = ["event", "handler", "payload", "created_at", "due_at", "tries", "last_error"]
-        rows = [(kind, _name(handler), payload, now, now, 0, "") for payload in payloads]
+        columns = ["event", "handler", "payload", "created_at", "due_at"]
+        rows = [(kind, _name(handler), payload, now, now) for payload in payloads]
         if getattr(handler, "at_once", False):
             prompt = tuple(insert_numbered_rows(OutboxRow, columns, rows))
             transaction.on_commit(lambda ids=prompt: _try(ids, now))  # type: ignore[misc]

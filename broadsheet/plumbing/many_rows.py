@@ -3,7 +3,7 @@
 Django's own bulk methods make a placeholder for every value and, to update, a CASE for every row;
 at a thousand rows that is most of the time. Here a statement takes one array a column (PostgreSQL),
 or is prepared once and run row by row inside the driver (SQLite). The database's constraints hold as
-ever; Python defaults take no part, so each column is named. Used where measured to be needed.
+ever, and a field that is not named gets its default. Used where measured to be needed.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Sequenc
     """Insert ``rows``; ``columns`` names their fields (``reader_id`` for a foreign key)."""
     if not rows:
         return
-    fields = _fields(model, columns)
-    into = f"INSERT INTO {_table(model)} ({_names(fields)})"
-    _run(into, fields, rows)
+    fields, rows = _completed(model, columns, rows)
+    _run(f"INSERT INTO {_table(model)} ({_names(fields)})", fields, rows)
 
 
 def insert_numbered_rows(
@@ -34,12 +33,11 @@ def insert_numbered_rows(
     """Insert ``rows``; their new ids, in the same order. Wants a transaction open."""
     if not rows:
         return []
-    fields = _fields(model, columns)
-    table = _table(model)
     if connection.vendor == "postgresql":
+        fields, rows = _completed(model, columns, rows)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO {table} ({_names(fields)}) SELECT {_names(fields)} "  # noqa: S608
+                f"INSERT INTO {_table(model)} ({_names(fields)}) SELECT {_names(fields)} "  # noqa: S608
                 f"FROM {_unnested(fields)} ORDER BY row_number RETURNING id",
                 _arrays(fields, rows),
             )
@@ -65,8 +63,8 @@ def put_rows(
     """Insert ``rows``, or where one with the same ``unique`` columns stands, write the rest over it."""
     if not rows:
         return
-    fields = _fields(model, columns)
-    over = [_quote(field) for field in fields if field.attname not in unique]
+    over = [_quote(field) for field in _fields(model, columns) if field.attname not in unique]
+    fields, rows = _completed(model, columns, rows)
     into = f"INSERT INTO {_table(model)} ({_names(fields)})"
     conflict = _names(_fields(model, unique))
     moves = ", ".join(f"{name} = excluded.{name}" for name in over)
@@ -99,7 +97,7 @@ def update_rows(model: type[models.Model], columns: Sequence[str], rows: Sequenc
 def _run(into: str, fields: Sequence[Any], rows: Sequence[Row], *, then: str = "") -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            wanted = f"{into} SELECT {_names(fields)} FROM {_unnested(fields)}"
+            wanted = f"{into} SELECT {_names(fields)} FROM {_unnested(fields)}"  # noqa: S608
             cursor.execute(wanted + then, _arrays(fields, rows))
             return
         places = ", ".join(["%s"] * len(fields))
@@ -109,6 +107,24 @@ def _run(into: str, fields: Sequence[Any], rows: Sequence[Row], *, then: str = "
 def _fields(model: type[models.Model], columns: Sequence[str]) -> list[Any]:
     known: dict[str, Any] = {field.attname: field for field in model._meta.concrete_fields}
     return [known[name] for name in columns]
+
+
+def _completed(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Row]
+) -> tuple[list[Any], Sequence[Row]]:
+    """The rows with the defaults of the fields that nobody named."""
+    fields = _fields(model, columns)
+    rest: list[Any] = [
+        field
+        for field in model._meta.concrete_fields
+        if field not in fields and not field.primary_key and not field.null
+    ]
+    if any(callable(field.default) for field in rest):
+        rows = [(*row, *(field.get_default() for field in rest)) for row in rows]
+    elif rest:
+        same = tuple(field.get_default() for field in rest)
+        rows = [(*row, *same) for row in rows]
+    return [*fields, *rest], rows
 
 
 def _table(model: type[models.Model]) -> str:

@@ -65,6 +65,21 @@ def test_every_kind_of_value():
     assert Order.objects.values_list("uid", "parts").get() == (uid, [part])
 
 
+def test_what_is_not_named_gets_its_default():
+    reader = Reader.objects.create(
+        user=User.objects.create_user("meenal@example.org"), created_at=NOW
+    )
+    columns = ["reader_id", "source", "purpose", "amount_minor", "created_at"]
+    rows = [(reader.pk, source, "renewal", 5, NOW) for source in "ab"]
+    ids = insert_numbered_rows(Order, columns, rows)
+    insert_rows(Order, columns, [(reader.pk, "c", "renewal", 5, NOW)])
+    found = list(Order.objects.order_by("source"))
+    assert [order.pk for order in found[:2]] == ids
+    assert {(one.state, one.continue_to, one.expires_at) for one in found} == {("open", "", None)}
+    assert [one.parts for one in found] == [[], [], []]
+    assert len({order.uid for order in found}) == 3
+
+
 def test_a_thousand_rows_change_in_one_statement(django_assert_num_queries):
     ids = insert_numbered_rows(OutboxRow, OUTBOX, [outbox(n) for n in range(1000)])
     later = [NOW + timedelta(minutes=n) for n in range(1000)]
@@ -103,8 +118,8 @@ def test_nothing_asks_nothing(django_assert_num_queries):
         assert insert_numbered_rows(NumberSeries, ["code", "next"], []) == []
 
 
-OUTBOX = ["event", "handler", "payload", "created_at", "due_at", "tries", "last_error"]
+OUTBOX = ["event", "handler", "payload", "created_at", "due_at"]
 
 
 def outbox(n: int) -> tuple[object, ...]:
-    return (f"e{n}", "h", {"n": n}, NOW, NOW, 0, "")
+    return (f"e{n}", "h", {"n": n}, NOW, NOW)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
 
 from broadsheet.apps.benefits.models import Benefit, Entitlement
-from broadsheet.plumbing.audit import record_deed
+from broadsheet.plumbing.audit import Deed, record_deed, record_deeds
+from broadsheet.plumbing.many_rows import put_rows
 
 
 @transaction.atomic
@@ -24,7 +26,17 @@ def put_benefit(
     return benefit
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Benefits that a reader is to hold for ``[starts_at, ends_at)``, by ``source``."""
+
+    reader_id: int
+    benefits: frozenset[str]
+    starts_at: datetime
+    ends_at: datetime | None
+    source: str
+
+
 def grant_entitlement(
     *,
     reader_id: int,
@@ -39,30 +51,44 @@ def grant_entitlement(
     Granting again from the same source moves the span instead of adding a second hold. Raises
     ``Benefit.DoesNotExist`` when a code is not known.
     """
-    codes = sorted(set(benefits))
+    given = Given(reader_id, frozenset(benefits), starts_at, ends_at, source)
+    return grant_entitlements([given], now=now)
+
+
+@transaction.atomic
+def grant_entitlements(wanted: Sequence[Given], *, now: datetime) -> int:
+    """``grant_entitlement`` for many, each source once, in three statements."""
+    codes = frozenset[str]().union(*(one.benefits for one in wanted))
     known = dict(Benefit.objects.filter(code__in=codes).values_list("code", "pk"))
-    if missing := [code for code in codes if code not in known]:
+    if missing := sorted(codes - known.keys()):
         raise Benefit.DoesNotExist(f"There is no benefit {missing[0]!r}.")
-    for code in codes:
-        Entitlement.objects.update_or_create(
-            source=source,
-            benefit_id=known[code],
-            defaults={
-                "reader_id": reader_id,
-                "starts_at": starts_at,
-                "ends_at": ends_at,
-                "revoked_at": None,
-            },
-        )
-    record_deed(
-        actor=source,
-        deed="grant_entitlement",
-        subject=f"accounts.reader:{reader_id}",
-        now=now,
-        benefits=codes,
-        ends_at=ends_at.isoformat() if ends_at else None,
+    rows = [
+        (one.source, known[code], one.reader_id, one.starts_at, one.ends_at, None)
+        for one in wanted
+        for code in sorted(one.benefits)
+    ]
+    put_rows(
+        Entitlement,
+        ["source", "benefit_id", "reader_id", "starts_at", "ends_at", "revoked_at"],
+        rows,
+        unique=["source", "benefit_id"],
     )
-    return len(codes)
+    record_deeds(
+        [
+            Deed(
+                actor=one.source,
+                deed="grant_entitlement",
+                subject=f"accounts.reader:{one.reader_id}",
+                detail={
+                    "benefits": sorted(one.benefits),
+                    "ends_at": one.ends_at.isoformat() if one.ends_at else None,
+                },
+            )
+            for one in wanted
+        ],
+        now=now,
+    )
+    return len(rows)
 
 
 @transaction.atomic
