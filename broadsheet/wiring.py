@@ -49,6 +49,7 @@ from broadsheet.apps.payments.events import (
     PaymentSettled,
 )
 from broadsheet.apps.payments.jobs import give_back, reap
+from broadsheet.apps.plans.actions import keep_redemptions, release_redemption
 from broadsheet.apps.plans.events import OffersChanged
 from broadsheet.apps.plans.jobs import tell_of_prices
 from broadsheet.apps.subscriptions.actions.apply_payment import (
@@ -105,10 +106,10 @@ TABLE: tuple[Wire, ...] = (
     Wire(LinkRevoked, after_commit=(refresh_gate,)),
     Wire(ReadGivenBack, after_commit=(forget_spent,)),
     Wire(SessionRevoked, after_commit=(refresh_gate,)),
-    Wire(PaymentSettled, together=(apply_payments,)),
+    Wire(PaymentSettled, together=(apply_payments, keep_redemptions)),
     Wire(ChargeDeclined, same_transaction=(note_decline,)),
     Wire(ChargeNotSent, same_transaction=(note_not_sent,)),
-    Wire(OrderClosed, same_transaction=(note_order_closed,)),
+    Wire(OrderClosed, same_transaction=(note_order_closed, release_redemption)),
     Wire(SubscriptionStarted, after_commit=(send_receipt,)),
     Wire(TermRenewed, after_commit=(send_receipt,)),
     Wire(RenewalDeclined, after_commit=(send_decline_letter,)),
