@@ -4,37 +4,20 @@ meet exactly that.
 
 from __future__ import annotations
 
-import os
 import re
 import time
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.factories.attacker import LINK, post, verdict
+from tests.factories.chromium import list_errors, list_faults
 
 pytestmark = pytest.mark.journey
-STORY = re.compile(r'href="(/[a-z]+/[a-z0-9-]+-\d+/)"')
 SIZES = {"phone": (390, 844), "desktop": (1440, 900)}
 WORDS = "That was this week’s {{free_limit}} of sport. They come back on {{resets_on}}."
 DEADLINE = 10
-VERDICT = "Broadsheet-Verdict"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    # The browser's driver runs a loop of its own in this thread, which Django takes for an async one.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    from tests.run import find_program
-
-    program = find_program("chromium")
-    assert program is not None
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +49,7 @@ def metered(lantern) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     with lantern.reader() as client:
         for section in ("sport", "city"):
-            paths = dict.fromkeys(STORY.findall(client.get(f"/{section}/").text))
+            paths = dict.fromkeys(LINK.findall(client.get(f"/{section}/").text))
             found[section] = [
                 path
                 for path in paths
@@ -107,20 +90,8 @@ def end(page: Page, address: str, code: str) -> None:
 def await_limit(lantern, path: str, limit: int) -> None:
     """Until a new reader is told this limit."""
     last = time.monotonic() + DEADLINE
-    while not (said := httpx.get(lantern.address + path).headers[VERDICT]).endswith(
-        f"limit={limit}"
-    ):
+    while not (said := verdict(httpx.get(lantern.address + path))).endswith(f"limit={limit}"):
         assert time.monotonic() < last, said
-
-
-def sign_in_reader(lantern, client: httpx.Client) -> None:
-    email, password = lantern.people["registered"]
-    form = client.get("/account/login/").text
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)[1]
-    client.post(
-        "/account/login/",
-        data={"csrfmiddlewaretoken": token, "login": email, "password": password},
-    )
 
 
 def test_a_rule_for_sport_is_seen_adopted_met_and_ended(lantern, desk: BrowserContext, metered):
@@ -143,19 +114,20 @@ def test_a_rule_for_sport_is_seen_adopted_met_and_ended(lantern, desk: BrowserCo
     expect(page.locator(".meter-ladder li").first).to_contain_text("Stories of Sport")
     await_limit(lantern, metered["sport"][0], 2)
     with lantern.reader() as reader:
-        verdicts = [reader.get(path).headers[VERDICT] for path in metered["sport"][:2]]
+        verdicts = [verdict(reader.get(path)) for path in metered["sport"][:2]]
         assert verdicts == [
             "full; reason=within-allowance; used=1; limit=2",
             "full; reason=within-allowance; used=2; limit=2",
         ]
         stopped = reader.get(metered["sport"][2])
-        assert stopped.headers[VERDICT].startswith("preview; reason=allowance-spent; used=2")
+        assert verdict(stopped).startswith("preview; reason=allowance-spent; used=2")
         assert "That was this week’s 2 of sport" in stopped.text
         other = reader.get(metered["city"][0])
-        assert other.headers[VERDICT] == "full; reason=within-allowance; used=1; limit=5"
+        assert verdict(other) == "full; reason=within-allowance; used=1; limit=5"
     with lantern.reader() as reader:
-        sign_in_reader(lantern, reader)
-        assert reader.get(metered["sport"][0]).headers[VERDICT].endswith("; limit=4")
+        email, password = lantern.people["registered"]
+        post(reader, "/account/login/", login=email, password=password)
+        assert verdict(reader.get(metered["sport"][0])).endswith("; limit=4")
 
     page.goto(f"{lantern.address}/desk/meter/?story={metered['sport'][2]}")
     expect(page.locator(".meter-steps .is-ruling")).to_contain_text(code)
@@ -196,8 +168,7 @@ def test_axe_finds_nothing_on_the_meters_pages(
         viewport={"width": width, "height": height}, color_scheme=scheme, storage_state=signed_in
     )
     page = context.new_page()
-    problems: list[str] = []
-    page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+    said = list_errors(page)
     if name == "meter":
         page.goto(f"{lantern.address}/desk/meter/?story=1&code=LN-M5-A18P", wait_until="load")
     elif name == "reword":
@@ -207,16 +178,7 @@ def test_axe_finds_nothing_on_the_meters_pages(
     if name == "shown":
         page.get_by_role("button", name="Show what readers will see").click()
         page.wait_for_load_state("networkidle")
-    results = Axe().run(page, context=".meter")
-    found = [
-        f"{rule['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
-        for rule in results.response["violations"]
-        for node in rule["nodes"]
-    ]
-    overflow = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
+    faults = list_faults(page, part=".meter")
     context.close()
-    assert found == []
-    assert overflow <= 0
-    assert problems == []
+    assert faults == []
+    assert said == []

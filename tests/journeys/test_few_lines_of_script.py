@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 from broadsheet.protocol.cookies import GIVEN, SHOWN
 from tests.factories.attacker import post
-from tests.run import find_program
 
 pytestmark = pytest.mark.journey
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # The browser's driver runs a loop of its own in this thread, which Django takes for an async one.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=find_program("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

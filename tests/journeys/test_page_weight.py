@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from playwright.sync_api import Page, Request, Route, sync_playwright
-
-from tests.run import find_program
+from playwright.sync_api import Page, Request, Route
 
 pytestmark = pytest.mark.journey
 SIZES = {"phone": (390, 844), "desktop": (1440, 900)}
@@ -65,18 +62,6 @@ class Late:
         self.open = True
         for route in self.held:
             route.continue_()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    # The browser's driver runs a loop of its own in this thread, which Django takes for an async one.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=find_program("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield running
-        running.close()
 
 
 @pytest.fixture(scope="module")

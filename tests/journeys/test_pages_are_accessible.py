@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+
+from tests.factories.attacker import post
+from tests.factories.chromium import list_errors, list_faults
 
 pytestmark = pytest.mark.journey
 SIZES = {"phone": (390, 844), "desktop": (1440, 900)}
@@ -34,26 +34,6 @@ PAGES = [
     "missing",
     "house",
 ]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    # The browser's driver runs a loop of its own in this thread, which Django takes for an async one.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=_chromium(), args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield running
-        running.close()
-
-
-def _chromium() -> str:
-    from tests.run import find_program
-
-    found = find_program("chromium")
-    assert found is not None
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -92,12 +72,7 @@ def addresses(lantern) -> dict[str, str]:
 def subscriber_cookies(lantern) -> list[dict[str, str]]:
     email, password = lantern.people["subscriber"]
     with lantern.reader() as client:
-        form = client.get("/account/login/").text
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)[1]
-        client.post(
-            "/account/login/",
-            data={"csrfmiddlewaretoken": token, "login": email, "password": password},
-        )
+        post(client, "/account/login/", login=email, password=password)
         assert client.get("/account/").status_code == 200
         return [
             {"name": c.name, "value": c.value, "url": lantern.address} for c in client.cookies.jar
@@ -113,19 +88,9 @@ def test_axe_finds_nothing(lantern, browser, addresses, subscriber_cookies, name
     if name in {"account", "ending", "meter", "gifts", "giving"}:
         context.add_cookies(subscriber_cookies)
     page = context.new_page()
-    problems: list[str] = []
-    page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+    said = list_errors(page)
     page.goto(lantern.address + addresses[name], wait_until="load")
-    results = Axe().run(page)
-    found = [
-        f"{rule['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
-        for rule in results.response["violations"]
-        for node in rule["nodes"]
-    ]
-    overflow = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
+    faults = list_faults(page)
     context.close()
-    assert found == []
-    assert overflow <= 0
-    assert [text for text in problems if "404" not in text] == []
+    assert faults == []
+    assert [text for text in said if "404" not in text] == []
