@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 import zoneinfo
 from collections.abc import Mapping
@@ -14,6 +15,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from broadsheet.domain.gstin import NotGstin, read_gstin
+from broadsheet.domain.invoice_number import PREFIX, YearStart
+from broadsheet.domain.tax import INDIA
+
+LONGEST_TAX_NUMBER = 20
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -108,6 +114,29 @@ FIELDS: tuple[Field, ...] = (
         "Which verified crawlers get the full text of locked stories.",
         ("none", "googlebot"),
     ),
+    Field(
+        "legal_name",
+        "",
+        "Who sells, by the name in the register; on invoices. Empty: the paper's name.",
+    ),
+    Field("legal_address", "", "The seller's address, on invoices, in one line with commas."),
+    Field("legal_country", "IN", "The seller's country (ISO 3166, two letters)."),
+    Field(
+        "tax_number",
+        "",
+        "The seller's GSTIN, whose first two digits are its State, or VAT number. Empty: invoices without tax.",
+    ),
+    Field("invoice_prefix", "BS", "What the numbers of invoices begin with, at most 3 characters."),
+    Field(
+        "credit_note_prefix",
+        "BC",
+        "What the numbers of credit notes begin with; another than the invoices'.",
+    ),
+    Field(
+        "financial_year_begins",
+        "04-01",
+        "The month and day on which the numbers of invoices begin anew.",
+    ),
 )
 
 
@@ -134,10 +163,22 @@ class Paper:
     access_while_disputed: str = "keep"
     win_back_after_days: int = 30
     crawlers_read_full: str = "none"
+    legal_name: str = ""
+    legal_address: str = ""
+    legal_country: str = INDIA
+    tax_number: str = ""
+    invoice_prefix: str = "BS"
+    credit_note_prefix: str = "BC"
+    financial_year_begins: str = "04-01"
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def year_start(self) -> YearStart:
+        """The day on which the financial year begins."""
+        return YearStart.parse(self.financial_year_begins)
 
 
 def read_paper(path: Path) -> Paper:
@@ -169,7 +210,36 @@ def parse_paper(written: dict[str, Any]) -> Paper:
         raise WrongPaper(
             f"broadsheet.toml: time_zone {values['time_zone']!r} is not an IANA zone such as Asia/Kolkata."
         ) from error
-    return Paper(**values)
+    return Paper(**{**values, **_checked_seller(values)})
+
+
+def _checked_seller(values: Mapping[str, Any]) -> dict[str, str]:
+    """What stands on invoices, or ``WrongPaper``."""
+    country, number = values["legal_country"].strip().upper(), values["tax_number"].strip()
+    if not re.fullmatch("[A-Z]{2}", country):
+        raise WrongPaper(
+            "broadsheet.toml: legal_country must be two letters of ISO 3166, such as IN."
+        )
+    if number and country == INDIA:
+        try:
+            number = read_gstin(number)
+        except NotGstin as error:
+            raise WrongPaper(f"broadsheet.toml: tax_number: {error}") from error
+    if len(number) > LONGEST_TAX_NUMBER:
+        raise WrongPaper("broadsheet.toml: tax_number is longer than any VAT number.")
+    prefixes = values["invoice_prefix"], values["credit_note_prefix"]
+    if prefixes[0].upper() == prefixes[1].upper() or not all(map(PREFIX.fullmatch, prefixes)):
+        raise WrongPaper(
+            "broadsheet.toml: invoice_prefix and credit_note_prefix must differ, each of one to "
+            "three letters, digits or hyphens."
+        )
+    try:
+        YearStart.parse(values["financial_year_begins"])
+    except ValueError as error:
+        raise WrongPaper(
+            "broadsheet.toml: financial_year_begins must be a month and day such as 04-01."
+        ) from error
+    return {"legal_country": country, "tax_number": number}
 
 
 def _checked(field: Field, value: Any) -> Any:

@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "broadsheet.apps.payments",
     "broadsheet.apps.advertising",
     "broadsheet.apps.plans",
+    "broadsheet.apps.invoicing",
     "broadsheet.apps.newsroom",
     "broadsheet.apps.subscriptions",
     "broadsheet.apps.meter",

@@ -13,6 +13,7 @@ FLOOR = {
     "payments": 2,
     "advertising": 2,
     "plans": 3,
+    "invoicing": 3,
     "newsroom": 3,
     "subscriptions": 4,
     "leaks": 5,

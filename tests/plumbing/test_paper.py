@@ -40,11 +40,24 @@ def test_an_unknown_setting_is_refused_with_the_nearest_name():
         ({"crawlers_read_full": "everybody"}, "must be one of none, googlebot"),
         ({"new_readers_per_network_per_day": -1}, "must not be below 0"),
         ({"readers_at_once": True}, "readers_at_once must be a whole number"),
+        ({"legal_country": "India"}, "legal_country must be two letters"),
+        ({"tax_number": "32ZZZCL1997L1ZH"}, "tax_number: This GSTIN has a wrong character"),
+        ({"legal_country": "FR", "tax_number": "F" * 21}, "longer than any VAT number"),
+        ({"invoice_prefix": "LONG"}, "of one to three letters"),
+        ({"invoice_prefix": ""}, "of one to three letters"),
+        ({"credit_note_prefix": "bs"}, "must differ"),
+        ({"financial_year_begins": "04-31"}, "a month and day such as 04-01"),
     ],
 )
 def test_a_wrong_value_is_refused(written, words):
     with pytest.raises(WrongPaper, match=words):
         parse_paper(written)
+
+
+def test_a_sellers_numbers_are_kept_as_the_register_writes_them():
+    paper = parse_paper({"legal_country": "in ", "tax_number": " 32zzzcl1997l1zg"})
+    assert (paper.legal_country, paper.tax_number) == ("IN", "32ZZZCL1997L1ZG")
+    assert (paper.year_start.month, paper.year_start.day) == (4, 1)
 
 
 def test_what_is_not_toml_is_refused_by_name(tmp_path):
