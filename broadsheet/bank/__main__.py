@@ -18,6 +18,7 @@ from broadsheet.bank.book import Book
 from broadsheet.bank.server import Server
 from broadsheet.bank.stripe_checkouts import ripen
 from broadsheet.bank.stripe_shelf import Shelf
+from broadsheet.bank.telling import point_webhook
 from broadsheet.bank.webhook_calls import Caller
 
 
@@ -27,6 +28,9 @@ def main() -> None:
     asked.file.parent.mkdir(parents=True, exist_ok=True)
     book = Book(asked.file)
     bearer = _kept_key(asked.key_file or asked.file.parent / "merchant.key")
+    if asked.webhook_url:
+        secrets_kept = _kept_key(asked.file.parent / "webhook.secret")
+        point_webhook(book, url=asked.webhook_url, secret=secrets_kept.partition(",")[0])
     server = Server((asked.host, asked.port))
     server.app = open_bank(
         book=book,
@@ -71,6 +75,12 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="https://paper.example",
         help="an origin to which people may be sent back, besides paths of the same site",
+    )
+    parser.add_argument(
+        "--webhook-url",
+        default="",
+        metavar="https://paper.example/webhooks/test/",
+        help="where to tell what happened, signed with webhook.secret beside the file",
     )
     return parser
 

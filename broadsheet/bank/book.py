@@ -20,6 +20,8 @@ from broadsheet.bank.records import (
     ChargeState,
     Checkout,
     CheckoutState,
+    Dispute,
+    DisputeState,
     Mandate,
     MandateState,
     Refund,
@@ -137,6 +139,22 @@ STEPS: tuple[str, ...] = (
     CREATE TABLE stripe_clock (ahead REAL NOT NULL);
     INSERT INTO stripe_clock VALUES (0);
     """,
+    """
+    CREATE TABLE webhook_address (url TEXT NOT NULL, secret TEXT NOT NULL);
+    ALTER TABLE refund ADD COLUMN state TEXT NOT NULL DEFAULT 'succeeded'
+        CHECK (state IN ('succeeded', 'declined', 'pending'));
+    ALTER TABLE refund ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+    CREATE TABLE dispute (
+        id INTEGER PRIMARY KEY,
+        reference TEXT NOT NULL UNIQUE,
+        charge TEXT NOT NULL REFERENCES charge (reference),
+        amount INTEGER NOT NULL CHECK (amount > 0),
+        currency TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('opened', 'won', 'lost')),
+        reason TEXT NOT NULL DEFAULT '',
+        created_at REAL NOT NULL
+    );
+    """,
 )
 
 
@@ -234,29 +252,23 @@ class Book:
 
     def find_refund(self, *, reference: str = "", key: str = "") -> Refund | None:
         row = self._find("refund", reference=reference, key=key)
-        return (
-            row
-            if row is None
-            else Refund(
-                reference=row["reference"],
-                key=row["key"],
-                charge=row["charge"],
-                amount=row["amount"],
-                currency=row["currency"],
-                created_at=row["created_at"],
-            )
-        )
+        return row if row is None else _refund(row)
+
+    def find_dispute(self, *, reference: str) -> Dispute | None:
+        row = self._find("dispute", reference=reference)
+        return row if row is None else _dispute(row)
 
     def list_charges(self, *, since: float, after: str, limit: int) -> list[Charge]:
         """Charges from ``since`` on, oldest first, behind the one named ``after``, if any."""
-        with self.reading() as db:
-            rows = db.execute(
-                "SELECT * FROM charge WHERE created_at >= ?"
-                " AND id > coalesce((SELECT id FROM charge WHERE reference = ?), 0)"
-                " ORDER BY id LIMIT ?",
-                (since, after, limit),
-            ).fetchall()
-        return [_charge(row) for row in rows]
+        return [_charge(row) for row in self._list("charge", since, after, limit)]
+
+    def list_refunds(self, *, since: float, after: str, limit: int) -> list[Refund]:
+        """Refunds, in the same way."""
+        return [_refund(row) for row in self._list("refund", since, after, limit)]
+
+    def list_disputes(self, *, since: float, after: str, limit: int) -> list[Dispute]:
+        """Disputes, in the same way."""
+        return [_dispute(row) for row in self._list("dispute", since, after, limit)]
 
     def count_charges(self) -> int:
         with self.reading() as db:
@@ -297,6 +309,15 @@ class Book:
             ).fetchone()
         return row
 
+    def _list(self, table: str, since: float, after: str, limit: int) -> list[sqlite3.Row]:
+        with self.reading() as db:
+            return db.execute(
+                f"SELECT * FROM {table} WHERE created_at >= ?"  # noqa: S608 (names are ours)
+                f" AND id > coalesce((SELECT id FROM {table} WHERE reference = ?), 0)"
+                " ORDER BY id LIMIT ?",
+                (since, after, limit),
+            ).fetchall()
+
     def _step_up(self) -> None:
         done = self.db.execute("PRAGMA user_version").fetchone()[0]
         for number, step in enumerate(STEPS[done:], start=done + 1):
@@ -320,5 +341,30 @@ def _charge(row: sqlite3.Row) -> Charge:
         state=ChargeState(row["state"]),
         reason=row["reason"],
         refunded=row["refunded"],
+        created_at=row["created_at"],
+    )
+
+
+def _refund(row: sqlite3.Row) -> Refund:
+    return Refund(
+        reference=row["reference"],
+        key=row["key"],
+        charge=row["charge"],
+        amount=row["amount"],
+        currency=row["currency"],
+        state=ChargeState(row["state"]),
+        reason=row["reason"],
+        created_at=row["created_at"],
+    )
+
+
+def _dispute(row: sqlite3.Row) -> Dispute:
+    return Dispute(
+        reference=row["reference"],
+        charge=row["charge"],
+        amount=row["amount"],
+        currency=row["currency"],
+        state=DisputeState(row["state"]),
+        reason=row["reason"],
         created_at=row["created_at"],
     )

@@ -19,6 +19,7 @@ from broadsheet.bank.records import (
     MandateState,
     Refund,
 )
+from broadsheet.bank.telling import tell
 
 CODE_DIGITS = 6
 MOST_WRONG_CODES = 5
@@ -196,6 +197,7 @@ def take_charge(
             reason=reason,
             created_at=book.now(),
         )
+        tell(book, "charge", reference=reference, key=key)
         return get_charge(book, reference=reference)
 
 
@@ -205,11 +207,23 @@ def settle_charge(book: Book, *, reference: str, state: ChargeState, reason: str
         charge = get_charge(book, reference=reference)
         if charge.state is ChargeState.PENDING:
             book.update("charge", reference, state=state, reason=reason)
+            tell(book, "charge", reference=reference, key=charge.key)
         return get_charge(book, reference=reference)
 
 
-def give_refund(book: Book, *, key: str, charge: str, amount: int) -> Refund:
-    """Give money back, in part or in whole. Raises ``Refused`` above what is left of the charge."""
+def give_refund(
+    book: Book,
+    *,
+    key: str,
+    charge: str,
+    amount: int,
+    state: ChargeState = ChargeState.SUCCEEDED,
+    reason: str = "",
+) -> Refund:
+    """Give money back, in part or in whole. Raises ``Refused`` above what is left of the charge.
+
+    ``state`` and ``reason`` come from the fault script.
+    """
     with book.writing():
         taken = get_charge(book, reference=charge)
         if taken.state is not ChargeState.SUCCEEDED:
@@ -218,7 +232,8 @@ def give_refund(book: Book, *, key: str, charge: str, amount: int) -> Refund:
         if amount > left:
             raise Refused("too_much", f"Only {left} of this charge is left to give back.")
         reference = new_reference("re")
-        book.update("charge", charge, refunded=taken.refunded + amount)
+        if state is not ChargeState.DECLINED:
+            book.update("charge", charge, refunded=taken.refunded + amount)
         book.insert(
             "refund",
             reference=reference,
@@ -226,18 +241,34 @@ def give_refund(book: Book, *, key: str, charge: str, amount: int) -> Refund:
             charge=charge,
             amount=amount,
             currency=taken.currency,
+            state=state,
+            reason=reason,
             created_at=book.now(),
         )
-        refund = book.find_refund(reference=reference)
-        assert refund is not None
-        return refund
+        tell(book, "refund", reference=reference, key=key)
+        return get_refund(book, reference=reference)
+
+
+def settle_refund(book: Book, *, reference: str, state: ChargeState, reason: str = "") -> Refund:
+    """Give a pending refund its end, or send a given one back: then the money is here again."""
+    with book.writing():
+        refund = get_refund(book, reference=reference)
+        if refund.state is ChargeState.DECLINED or refund.state is state:
+            return refund
+        if state is ChargeState.DECLINED:
+            taken = get_charge(book, reference=refund.charge)
+            book.update("charge", taken.reference, refunded=taken.refunded - refund.amount)
+        book.update("refund", reference, state=state, reason=reason)
+        tell(book, "refund", reference=reference, key=refund.key)
+        return get_refund(book, reference=reference)
 
 
 def revoke_mandate(book: Book, *, reference: str) -> Mandate:
     """End a standing permission; later charges on it are declined."""
     with book.writing():
-        get_mandate(book, reference=reference)
-        book.update("mandate", reference, state=MandateState.REVOKED)
+        if get_mandate(book, reference=reference).state is MandateState.ACTIVE:
+            book.update("mandate", reference, state=MandateState.REVOKED)
+            tell(book, "mandate", reference=reference)
         return get_mandate(book, reference=reference)
 
 
@@ -246,6 +277,13 @@ def get_charge(book: Book, *, reference: str) -> Charge:
     if charge is None:
         raise Refused("unknown_reference", "The bank knows no such charge.", status=404)
     return charge
+
+
+def get_refund(book: Book, *, reference: str) -> Refund:
+    refund = book.find_refund(reference=reference)
+    if refund is None:
+        raise Refused("unknown_reference", "The bank knows no such refund.", status=404)
+    return refund
 
 
 def get_mandate(book: Book, *, reference: str) -> Mandate:
@@ -273,4 +311,5 @@ def _decide(book: Book, checkout: Checkout, state: CheckoutState, *, reason: str
     book.update("checkout", checkout.reference, state=state, reason=reason, decided_at=book.now())
     decided = book.find_checkout(reference=checkout.reference)
     assert decided is not None
+    tell(book, "charge", reference=checkout.reference, key=checkout.key)
     return decided

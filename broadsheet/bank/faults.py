@@ -10,15 +10,16 @@ slow                     the deed and its answer, ``seconds`` late
 lose_reply_after_commit  done and on the disk, then the connection is cut
 error_after_commit       done and on the disk, then 500
 hang_after_commit        done and on the disk, then no answer for ``seconds``
-decline                  a charge is declined for ``reason``
-pend                     a charge stays pending until it is settled
+decline                  a charge or refund is declined for ``reason``
+pend                     a charge or refund stays pending until it is settled
 in_flight                the deed takes ``seconds``; a repeat under its key meanwhile gets 409
 error_kept               done and on the disk, then 500, at each repeat under its key too
 drop_webhook             a webhook is never sent
 duplicate_webhook        a webhook is sent twice
 reorder_webhook          a webhook is held back until the next one is on its way
+delay_webhook            a webhook is sent ``seconds`` late
 
-The last five are for the wires that have such things; webhooks are a deed of their own.
+The last six are for the wires that have such things; webhooks are a deed of their own.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from broadsheet.bank.book import Book
 BEFORE = frozenset({"reset_before", "error_before", "busy", "hang", "slow"})
 AFTER = frozenset({"lose_reply_after_commit", "error_after_commit", "hang_after_commit"})
 INSIDE = frozenset({"decline", "pend", "in_flight", "error_kept"})
-AWAY = frozenset({"drop_webhook", "duplicate_webhook", "reorder_webhook"})
+AWAY = frozenset({"drop_webhook", "duplicate_webhook", "reorder_webhook", "delay_webhook"})
 KINDS = BEFORE | AFTER | INSIDE | AWAY
 WEBHOOK = "webhook"
 DEEDS = frozenset({"*", "checkout", "charge", "refund", "lookup", "decide", "cancel", WEBHOOK})

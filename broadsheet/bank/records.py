@@ -27,6 +27,12 @@ class ChargeState(StrEnum):
     PENDING = "pending"
 
 
+class DisputeState(StrEnum):
+    OPENED = "opened"
+    WON = "won"
+    LOST = "lost"
+
+
 class MandateState(StrEnum):
     ACTIVE = "active"
     REVOKED = "revoked"
@@ -91,6 +97,21 @@ class Refund:
     charge: str
     amount: int
     currency: str
+    state: ChargeState
+    reason: str
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A charge that its payer's bank has taken back, for the time being or for good."""
+
+    reference: str
+    charge: str
+    amount: int
+    currency: str
+    state: DisputeState
+    reason: str
     created_at: float
 
 

@@ -31,7 +31,13 @@ def sign_as_stripe(secret: str, event: str, body: str, now: float) -> dict[str, 
     return {"Stripe-Signature": f"t={at},v1={digest}"}
 
 
-SIGNERS: dict[str, Signer] = {"stripe": sign_as_stripe}
+def sign_as_bank(secret: str, event: str, body: str, now: float) -> dict[str, str]:
+    """``Bank-Signature``: as Stripe's, with the event's name beside it."""
+    signed = sign_as_stripe(secret, event, body, now)["Stripe-Signature"]
+    return {"Bank-Signature": signed, "Bank-Event": event}
+
+
+SIGNERS: dict[str, Signer] = {"stripe": sign_as_stripe, "test": sign_as_bank}
 
 
 def add_webhook_call(
@@ -41,6 +47,7 @@ def add_webhook_call(
     fault = next_webhook_fault(book)
     kind = fault.kind if fault else ""
     state = {"drop_webhook": "dropped", "reorder_webhook": "held"}.get(kind, "due")
+    late = fault.seconds if fault and kind == "delay_webhook" else 0.0
     with book.writing() as db:
         for _ in range(2 if kind == "duplicate_webhook" else 1):
             book.insert(
@@ -51,7 +58,7 @@ def add_webhook_call(
                 event=event,
                 body=body,
                 state=state,
-                due_at=book.now(),
+                due_at=book.now() + late,
             )
         if state == "due":
             # What was held back comes right behind what overtook it.

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from broadsheet.bank import deeds
+from broadsheet.bank import deeds, disputes, fields
 from broadsheet.bank.book import Book
 from broadsheet.bank.faults import (
     DEEDS,
@@ -33,15 +33,22 @@ from broadsheet.bank.messages import (
     json_response,
     json_text_response,
 )
-from broadsheet.bank.records import Answer, Charge, ChargeState, Checkout, Mandate, Refund
+from broadsheet.bank.records import (
+    Answer,
+    Charge,
+    ChargeState,
+    Checkout,
+    Dispute,
+    DisputeState,
+    Mandate,
+    Refund,
+)
+from broadsheet.bank.telling import point_webhook
 
-MOST_AMOUNT = 10**13
 MOST_LISTED = 500
 HALF_AN_HOUR = 1800
 LONGEST_OPEN = 7 * 86400
 _KEY = re.compile(r"[\x21-\x7e]{8,255}")
-_CURRENCY = re.compile(r"[A-Z]{3}")
-_LONE = re.compile("[\ud800-\udfff]")
 _PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
 
 
@@ -94,7 +101,7 @@ class Wire:
             return _refusal(
                 400, "no_key", "Send an Idempotency-Key of 8 to 255 printing characters."
             )
-        body = _object(request)
+        body = fields.json_object(request)
         asked = json.dumps([deed, body], sort_keys=True)
 
         def once(fault: Fault | None) -> Response:
@@ -118,49 +125,47 @@ class Wire:
 
     def _open_checkout(self, key: str, body: dict[str, Any], _fault: Fault | None) -> Answer:
         order = deeds.Order(
-            amount=_amount(body, "amount"),
-            currency=_currency(body),
-            merchant=_text(body, "merchant", most=120),
-            description=_text(body, "description", most=300),
-            return_url=self._return_url(_text(body, "return_url", most=2000)),
-            mandate_wanted=_flag(body, "mandate"),
+            amount=fields.amount(body, "amount"),
+            currency=fields.currency(body),
+            merchant=fields.text(body, "merchant", most=120),
+            description=fields.text(body, "description", most=300),
+            return_url=self._return_url(fields.text(body, "return_url", most=2000)),
+            mandate_wanted=fields.flag(body, "mandate"),
             mandate_limit=None
             if body.get("mandate_limit") is None
-            else _amount(body, "mandate_limit"),
+            else fields.amount(body, "mandate_limit"),
             expires_at=self._expiry(body),
         )
         return _say(201, self._checkout(deeds.open_checkout(self.book, key=key, order=order)))
 
     def _take_charge(self, key: str, body: dict[str, Any], fault: Fault | None) -> Answer:
-        state, reason = ChargeState.SUCCEEDED, ""
-        if fault is not None:
-            declined = fault.kind == "decline"
-            state = ChargeState.DECLINED if declined else ChargeState.PENDING
-            reason = fault.reason if declined else ""
+        state, reason = _end_by(fault)
         charge = deeds.take_charge(
             self.book,
             key=key,
-            mandate=_text(body, "mandate", most=80),
-            amount=_amount(body, "amount"),
-            currency=_currency(body),
-            description=_text(body, "description", most=300),
+            mandate=fields.text(body, "mandate", most=80),
+            amount=fields.amount(body, "amount"),
+            currency=fields.currency(body),
+            description=fields.text(body, "description", most=300),
             state=state,
             reason=reason,
         )
-        status = {ChargeState.SUCCEEDED: 201, ChargeState.PENDING: 202, ChargeState.DECLINED: 402}
-        return _say(status[charge.state], _charge(charge))
+        return _say(_STATUS[charge.state], _charge(charge))
 
-    def _give_refund(self, key: str, body: dict[str, Any], _fault: Fault | None) -> Answer:
+    def _give_refund(self, key: str, body: dict[str, Any], fault: Fault | None) -> Answer:
+        state, reason = _end_by(fault)
         refund = deeds.give_refund(
             self.book,
             key=key,
-            charge=_text(body, "charge", most=80),
-            amount=_amount(body, "amount"),
+            charge=fields.text(body, "charge", most=80),
+            amount=fields.amount(body, "amount"),
+            state=state,
+            reason=reason,
         )
-        return _say(201, _refund(refund))
+        return _say(_STATUS[refund.state], _refund(refund))
 
     def cancel(self, request: Request) -> Response:
-        key = _text(_object(request), "key", most=255)
+        key = fields.text(fields.json_object(request), "key", most=255)
 
         def cancel(_fault: Fault | None) -> Response:
             checkout = deeds.cancel_checkout(self.book, key=key)
@@ -175,26 +180,68 @@ class Wire:
         return json_response(200, _mandate(deeds.revoke_mandate(self.book, reference=reference)))
 
     def settle(self, request: Request, reference: str) -> Response:
-        body = _object(request)
-        if body.get("state") not in {"succeeded", "declined"}:
-            raise deeds.Refused("bad_field", "state must be succeeded or declined.")
-        charge = deeds.settle_charge(
-            self.book,
-            reference=reference,
-            state=ChargeState(body["state"]),
-            reason=_text(body, "reason", most=80, blank=True),
-        )
+        state, reason = _end(fields.json_object(request))
+        charge = deeds.settle_charge(self.book, reference=reference, state=state, reason=reason)
         return json_response(200, _charge(charge))
 
+    def settle_refund(self, request: Request, reference: str) -> Response:
+        state, reason = _end(fields.json_object(request))
+        refund = deeds.settle_refund(self.book, reference=reference, state=state, reason=reason)
+        return json_response(200, _refund(refund))
+
+    def open_dispute(self, request: Request) -> Response:
+        body = fields.json_object(request)
+        dispute = disputes.open_dispute(
+            self.book,
+            charge=fields.text(body, "charge", most=80),
+            amount=None if body.get("amount") is None else fields.amount(body, "amount"),
+            reason=fields.text(body, "reason", most=80, blank=True),
+        )
+        return json_response(201, _dispute(dispute))
+
+    def close_dispute(self, request: Request, reference: str) -> Response:
+        state = fields.json_object(request).get("state")
+        if state not in {"won", "lost"}:
+            raise deeds.Refused("bad_field", "state must be won or lost.")
+        closed = disputes.close_dispute(self.book, reference=reference, state=DisputeState(state))
+        return json_response(200, _dispute(closed))
+
+    def get_dispute(self, request: Request, reference: str) -> Response:  # noqa: ARG002
+        return json_response(200, _dispute(disputes.get_dispute(self.book, reference=reference)))
+
+    def point_webhook(self, request: Request) -> Response:
+        body = fields.json_object(request)
+        url = fields.text(body, "url", most=500, blank=True)
+        if url and not url.startswith(("http://", "https://")):
+            raise deeds.Refused("bad_field", "url must begin with http:// or https://.")
+        secret = fields.text(body, "secret", most=200, blank=not url)
+        point_webhook(self.book, url=url, secret=secret)
+        return json_response(200, {"url": url})
+
     def list_charges(self, request: Request) -> Response:
+        return self._list(request, "charges", self.book.list_charges, _charge)
+
+    def list_refunds(self, request: Request) -> Response:
+        return self._list(request, "refunds", self.book.list_refunds, _refund)
+
+    def list_disputes(self, request: Request) -> Response:
+        return self._list(request, "disputes", self.book.list_disputes, _dispute)
+
+    def _list(
+        self,
+        request: Request,
+        name: str,
+        find: Callable[..., list[Any]],
+        describe: Callable[[Any], dict[str, Any]],
+    ) -> Response:
         try:
             since = float(request.query("since") or 0)
             limit = min(max(int(request.query("limit") or 100), 1), MOST_LISTED)
         except ValueError as error:
             raise deeds.Refused("bad_field", "since and limit must be numbers.") from error
-        found = self.book.list_charges(since=since, after=request.query("after"), limit=limit + 1)
+        found = find(since=since, after=request.query("after"), limit=limit + 1)
         return json_response(
-            200, {"charges": [_charge(c) for c in found[:limit]], "more": len(found) > limit}
+            200, {name: [describe(one) for one in found[:limit]], "more": len(found) > limit}
         )
 
     def look_up(self, request: Request) -> Response:
@@ -274,13 +321,6 @@ class Wire:
         return url
 
 
-def _object(request: Request) -> dict[str, Any]:
-    body = request.json()
-    if not isinstance(body, dict):
-        raise BadRequest("The body must be a JSON object.")
-    return body
-
-
 def _charge(charge: Charge) -> dict[str, Any]:
     return {
         "kind": "charge",
@@ -317,9 +357,38 @@ def _refund(refund: Refund) -> dict[str, Any]:
         "charge": refund.charge,
         "amount": refund.amount,
         "currency": refund.currency,
-        "state": "succeeded",
+        "state": refund.state,
+        "reason": refund.reason,
         "created_at": refund.created_at,
     }
+
+
+def _dispute(dispute: Dispute) -> dict[str, Any]:
+    return {
+        "kind": "dispute",
+        "reference": dispute.reference,
+        "charge": dispute.charge,
+        "amount": dispute.amount,
+        "currency": dispute.currency,
+        "state": dispute.state,
+        "reason": dispute.reason,
+        "created_at": dispute.created_at,
+    }
+
+
+def _end_by(fault: Fault | None) -> tuple[ChargeState, str]:
+    """How a charge or refund ends at once, and why, by the fault that happens inside it."""
+    if fault is None:
+        return ChargeState.SUCCEEDED, ""
+    if fault.kind == "decline":
+        return ChargeState.DECLINED, fault.reason
+    return ChargeState.PENDING, ""
+
+
+def _end(body: dict[str, Any]) -> tuple[ChargeState, str]:
+    if body.get("state") not in {"succeeded", "declined"}:
+        raise deeds.Refused("bad_field", "state must be succeeded or declined.")
+    return ChargeState(body["state"]), fields.text(body, "reason", most=80, blank=True)
 
 
 def _say(status: int, what: dict[str, Any]) -> Answer:
@@ -328,42 +397,6 @@ def _say(status: int, what: dict[str, Any]) -> Answer:
 
 def _refusal(status: int, code: str, says: str) -> Response:
     return json_response(status, {"error": {"code": code, "says": says}})
-
-
-def _amount(body: dict[str, Any], name: str) -> int:
-    value = body.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= MOST_AMOUNT:
-        raise deeds.Refused("bad_field", f"{name} must be a whole number of minor units above 0.")
-    return value
-
-
-def _currency(body: dict[str, Any]) -> str:
-    value = body.get("currency")
-    if not isinstance(value, str) or not _CURRENCY.fullmatch(value):
-        raise deeds.Refused("bad_field", "currency must be a code of three capitals, such as INR.")
-    return value
-
-
-def _text(body: dict[str, Any], name: str, *, most: int, blank: bool = False) -> str:
-    value = body.get(name, "" if blank else None)
-    sound = isinstance(value, str) and len(value) <= most and not _LONE.search(value)
-    if not isinstance(value, str) or not sound or not (value.strip() or blank):
-        raise deeds.Refused("bad_field", f"{name} must be a text of 1 to {most} characters.")
-    return value
-
-
-def _flag(body: dict[str, Any], name: str) -> bool:
-    value = body.get(name, False)
-    if not isinstance(value, bool):
-        raise deeds.Refused("bad_field", f"{name} must be true or false.")
-    return value
-
-
-def _seconds(body: dict[str, Any], name: str, *, default: float, most: float) -> float:
-    value = body.get(name, default)
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= most:
-        raise deeds.Refused("bad_field", f"{name} must be a number of seconds from 0 to {most}.")
-    return float(value)
 
 
 def _fault(item: Any) -> Fault:
@@ -377,12 +410,13 @@ def _fault(item: Any) -> Fault:
     return Fault(
         kind=kind,
         deed=deed,
-        times=_amount({"times": item.get("times", 1)}, "times"),
-        seconds=_seconds(item, "seconds", default=3600, most=86400),
-        reason=_text({"reason": item.get("reason", "insufficient_funds")}, "reason", most=80),
+        times=fields.amount({"times": item.get("times", 1)}, "times"),
+        seconds=fields.seconds(item, "seconds", default=3600, most=86400),
+        reason=fields.text({"reason": item.get("reason", "insufficient_funds")}, "reason", most=80),
     )
 
 
+_STATUS = {ChargeState.SUCCEEDED: 201, ChargeState.PENDING: 202, ChargeState.DECLINED: 402}
 _ROUTES: tuple[tuple[str, re.Pattern[str], Callable[..., Response]], ...] = (
     ("POST", re.compile(r"/v1/checkouts"), Wire.post_checkout),
     ("POST", re.compile(r"/v1/checkouts/cancel"), Wire.cancel),
@@ -390,6 +424,13 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Callable[..., Response]], ...] = (
     ("GET", re.compile(r"/v1/charges"), Wire.list_charges),
     ("POST", re.compile(r"/v1/charges/(\w+)/settle"), Wire.settle),
     ("POST", re.compile(r"/v1/refunds"), Wire.post_refund),
+    ("GET", re.compile(r"/v1/refunds"), Wire.list_refunds),
+    ("POST", re.compile(r"/v1/refunds/(\w+)/settle"), Wire.settle_refund),
+    ("POST", re.compile(r"/v1/disputes"), Wire.open_dispute),
+    ("GET", re.compile(r"/v1/disputes"), Wire.list_disputes),
+    ("GET", re.compile(r"/v1/disputes/(\w+)"), Wire.get_dispute),
+    ("POST", re.compile(r"/v1/disputes/(\w+)/close"), Wire.close_dispute),
+    ("POST", re.compile(r"/v1/webhook"), Wire.point_webhook),
     ("GET", re.compile(r"/v1/lookup"), Wire.look_up),
     ("GET", re.compile(r"/v1/mandates/(\w+)"), Wire.get_mandate),
     ("POST", re.compile(r"/v1/mandates/(\w+)/revoke"), Wire.revoke),

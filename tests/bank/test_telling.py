@@ -1,0 +1,144 @@
+"""What the bank tells its merchant, and how badly the fault script lets it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+
+import pytest
+
+from broadsheet.bank import deeds
+from broadsheet.bank.book import Book
+from broadsheet.bank.disputes import close_dispute, open_dispute
+from broadsheet.bank.faults import Fault, add_fault
+from broadsheet.bank.records import DisputeState
+from broadsheet.bank.telling import point_webhook
+from broadsheet.bank.webhook_calls import send_webhook_calls
+from tests.bank.conftest import Clock
+from tests.bank.test_deeds import mandate_of
+
+pytestmark = pytest.mark.db
+SECRET = "whsec"
+
+
+class Ear(HTTPServer):
+    """A merchant who writes down what is said and answers with ``status``."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.heard: list[tuple[dict[str, str], bytes]] = []
+        self.status = 200
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/webhooks/test/"
+
+    def kinds(self) -> list[str]:
+        return [json.loads(body)["kind"] for _, body in self.heard]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Ear
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.heard.append((dict(self.headers), body))
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def mandate(book: Book) -> str:
+    return mandate_of(book)
+
+
+@pytest.fixture
+def ear(book: Book, mandate: str) -> Iterator[Ear]:
+    with Ear() as ear:
+        Thread(target=ear.serve_forever, args=(0.01,), daemon=True).start()
+        point_webhook(book, url=ear.url, secret=SECRET)
+        yield ear
+        ear.shutdown()
+
+
+def charge(book: Book, mandate: str) -> str:
+    return deeds.take_charge(
+        book,
+        key="key-renewal",
+        mandate=mandate,
+        amount=100,
+        currency="INR",
+        description="Renewal",
+    ).reference
+
+
+def test_a_charge_is_told_with_a_good_signature(
+    book: Book, mandate: str, ear: Ear, clock: Clock
+) -> None:
+    reference = charge(book, mandate)
+    assert send_webhook_calls(book) == 1
+    ((headers, body),) = ear.heard
+    said = json.loads(body)
+    assert (said["kind"], said["key"], said["reference"]) == ("charge", "key-renewal", reference)
+    stamp, signature = headers["Bank-Signature"].split(",")
+    assert stamp == f"t={int(clock.at)}"
+    signed = f"{int(clock.at)}.".encode() + body
+    assert signature == "v1=" + hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
+    assert headers["Bank-Event"] == said["id"]
+
+
+def test_nothing_is_told_where_nobody_listens(book: Book, mandate: str, ear: Ear) -> None:
+    point_webhook(book, url="", secret="")
+    charge(book, mandate)
+    assert send_webhook_calls(book) == 0
+    assert ear.heard == []
+
+
+def test_a_refusal_is_told_again_later(book: Book, mandate: str, ear: Ear, clock: Clock) -> None:
+    charge(book, mandate)
+    ear.status = 500
+    assert send_webhook_calls(book) == 0
+    ear.status = 200
+    assert send_webhook_calls(book) == 0
+    clock.at += 2
+    assert send_webhook_calls(book) == 1
+    assert ear.kinds() == ["charge", "charge"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "heard"),
+    [
+        ("drop_webhook", ["refund"]),
+        ("duplicate_webhook", ["charge", "charge", "refund"]),
+        ("reorder_webhook", ["refund", "charge"]),
+        ("delay_webhook", ["refund"]),
+    ],
+)
+def test_the_script_spoils_the_telling(
+    book: Book, mandate: str, ear: Ear, clock: Clock, kind: str, heard: list[str]
+) -> None:
+    add_fault(book, Fault(kind, "webhook", 1, 60.0, ""))
+    reference = charge(book, mandate)
+    deeds.give_refund(book, key="key-refund", charge=reference, amount=10)
+    clock.at += 1
+    while send_webhook_calls(book):
+        pass
+    assert ear.kinds() == heard
+
+
+def test_every_change_is_told(book: Book, mandate: str, ear: Ear) -> None:
+    reference = charge(book, mandate)
+    opened = open_dispute(book, charge=reference, amount=None, reason="")
+    close_dispute(book, reference=opened.reference, state=DisputeState.WON)
+    deeds.revoke_mandate(book, reference=mandate)
+    deeds.revoke_mandate(book, reference=mandate)
+    send_webhook_calls(book)
+    assert ear.kinds() == ["charge", "dispute", "dispute", "mandate"]
