@@ -54,7 +54,7 @@ from broadsheet.apps.plans.events import OffersChanged
 from broadsheet.apps.plans.jobs import tell_of_prices
 from broadsheet.apps.subscriptions.actions.apply_payment import (
     apply_payments,
-    note_decline,
+    note_declines,
     note_not_sent,
     note_order_closed,
 )
@@ -107,8 +107,8 @@ TABLE: tuple[Wire, ...] = (
     Wire(ReadGivenBack, after_commit=(forget_spent,)),
     Wire(SessionRevoked, after_commit=(refresh_gate,)),
     Wire(PaymentSettled, together=(apply_payments, keep_redemptions)),
-    Wire(ChargeDeclined, same_transaction=(note_decline,)),
-    Wire(ChargeNotSent, same_transaction=(note_not_sent,)),
+    Wire(ChargeDeclined, together=(note_declines,)),
+    Wire(ChargeNotSent, together=(note_not_sent,)),
     Wire(OrderClosed, same_transaction=(note_order_closed, release_redemption)),
     Wire(SubscriptionStarted, after_commit=(send_receipt,)),
     Wire(TermRenewed, after_commit=(send_receipt,)),

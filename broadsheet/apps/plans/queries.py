@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -84,6 +85,12 @@ class Quote:
         return self.agreed.price_of(0)
 
     @property
+    def is_lower(self) -> bool:
+        """Whether today costs less than the standing price of a term as long."""
+        first = self.agreed.length_of(0)
+        return first == self.offer.length and self.today < self.offer.price
+
+    @property
     def mark(self) -> str:
         """Names everything that was shown: the same mark is the same amounts, now and later."""
         steps = int(self.introductory and bool(self.offer.steps))
@@ -122,11 +129,16 @@ def list_currencies(now: datetime) -> list[str]:
 
 def list_plan_benefits(plan_id: int) -> frozenset[str]:
     """The codes of the benefits that a plan opens."""
-    return frozenset(
-        Plan.benefits.through.objects.filter(plan_id=plan_id).values_list(
-            "benefit__code", flat=True
-        )
-    )
+    return list_benefits_by_plan([plan_id])[plan_id]
+
+
+def list_benefits_by_plan(plan_ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """The codes of the benefits that each of these plans opens: one query."""
+    opened: dict[int, set[str]] = {plan_id: set() for plan_id in plan_ids}
+    rows = Plan.benefits.through.objects.filter(plan_id__in=opened)
+    for plan_id, code in rows.values_list("plan_id", "benefit__code"):
+        opened[plan_id].add(code)
+    return {plan_id: frozenset(codes) for plan_id, codes in opened.items()}
 
 
 def get_gifts_per_month(plan_id: int) -> int:
