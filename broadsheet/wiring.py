@@ -58,6 +58,10 @@ from broadsheet.apps.subscriptions.actions.apply_payment import (
     note_not_sent,
     note_order_closed,
 )
+from broadsheet.apps.subscriptions.actions.apply_switch import (
+    apply_switches,
+    note_switch_closed,
+)
 from broadsheet.apps.subscriptions.actions.write_life_letters import (
     send_cut_letter,
     send_pause_letter,
@@ -83,6 +87,7 @@ from broadsheet.apps.subscriptions.events import (
     SubscriptionPaused,
     SubscriptionStarted,
     SubscriptionWithdrawn,
+    SwitchMade,
     SwitchPlanned,
     TermRenewed,
     WinBackDue,
@@ -106,10 +111,10 @@ TABLE: tuple[Wire, ...] = (
     Wire(LinkRevoked, after_commit=(refresh_gate,)),
     Wire(ReadGivenBack, after_commit=(forget_spent,)),
     Wire(SessionRevoked, after_commit=(refresh_gate,)),
-    Wire(PaymentSettled, together=(apply_payments, keep_redemptions)),
+    Wire(PaymentSettled, together=(apply_payments, apply_switches, keep_redemptions)),
     Wire(ChargeDeclined, together=(note_declines,)),
     Wire(ChargeNotSent, together=(note_not_sent,)),
-    Wire(OrderClosed, same_transaction=(note_order_closed, release_redemption)),
+    Wire(OrderClosed, same_transaction=(note_order_closed, note_switch_closed, release_redemption)),
     Wire(SubscriptionStarted, after_commit=(send_receipt,)),
     Wire(TermRenewed, after_commit=(send_receipt,)),
     Wire(RenewalDeclined, after_commit=(send_decline_letter,)),
@@ -118,6 +123,7 @@ TABLE: tuple[Wire, ...] = (
     Wire(SubscriptionLapsed, after_commit=(send_lapse_letter,)),
     Wire(SubscriptionPaused, after_commit=(send_pause_letter,)),
     Wire(PauseEnded, after_commit=(send_resume_letter,)),
+    Wire(SwitchMade, after_commit=(send_receipt,)),
     Wire(SwitchPlanned, after_commit=(send_switch_letter,)),
     Wire(SubscriptionWithdrawn, after_commit=(send_withdrawal_letter,)),
     Wire(SubscriptionCutShort, after_commit=(send_cut_letter,)),

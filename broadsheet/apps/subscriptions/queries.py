@@ -16,13 +16,15 @@ from broadsheet.apps.benefits.queries import list_benefits, list_held_by_source
 from broadsheet.apps.payments.models import Order
 from broadsheet.apps.payments.queries import Invariant, has_open_charge
 from broadsheet.apps.plans.models import Plan
-from broadsheet.apps.plans.queries import say_rhythm, say_term
+from broadsheet.apps.plans.queries import Offer, list_offers, say_rhythm, say_term
 from broadsheet.apps.subscriptions.models import Pause, Subscription, Switch, Term
 from broadsheet.domain.billing_calendar import Span, day_begins, local_day, term_span
 from broadsheet.domain.coupon import Agreed
 from broadsheet.domain.dunning import USUAL_PATIENCE
 from broadsheet.domain.money import Money
 from broadsheet.domain.pausing import begins_on, frozen_days, longest_pause
+from broadsheet.domain.pricing import share_parts
+from broadsheet.domain.proration import PaidTerm, SwitchCost, find_switch_cost
 from broadsheet.domain.segment import Segment, name_segments
 from broadsheet.domain.subscription import LIVE_STATES, State
 
@@ -149,6 +151,9 @@ class TermAhead:
     description: str
     parts: list[dict[str, Any]]
     """What the amount is made of, as ``payments.Order.parts``."""
+    plan_id: int | None = None
+    price_id: int | None = None
+    """Set where another plan begins with this term."""
 
 
 def plan_next_term(subscription: Subscription, day: date) -> TermAhead:
@@ -159,6 +164,8 @@ def plan_next_term(subscription: Subscription, day: date) -> TermAhead:
     """
     assert subscription.ends_on is not None
     late = day >= USUAL_PATIENCE.grace_ends_on(subscription.ends_on)
+    if subscription.next_plan_id is not None:
+        return _plan_other(subscription, day if late else subscription.ends_on)
     length = subscription.term_length
     span = term_span(day, length=length, index=0) if late else next_span(subscription)
     agreed = find_agreed(subscription, span.starts_on)
@@ -169,6 +176,22 @@ def plan_next_term(subscription: Subscription, day: date) -> TermAhead:
         amount=agreed.price_of(index),
         description=f"{subscription.plan.name}, {say_term(length)}",
         parts=agreed.parts_of(index),
+    )
+
+
+def _plan_other(subscription: Subscription, starts_on: date) -> TermAhead:
+    """The first term of the plan that the reader chose to go on with."""
+    plan, price = subscription.next_plan, subscription.next_price
+    assert plan is not None
+    assert price is not None
+    return TermAhead(
+        span=term_span(starts_on, length=plan.term_length, index=0),
+        reanchors=True,
+        amount=price.amount,
+        description=f"{plan.name}, {say_term(plan.term_length)}",
+        parts=share_parts(price.parts, price.amount),
+        plan_id=plan.pk,
+        price_id=price.pk,
     )
 
 
@@ -243,6 +266,66 @@ def find_pause_bounds(subscription: Subscription, now: datetime, most: int) -> P
     return PauseBounds(starts_on, max(0, frozen), longest, refusal)
 
 
+@dataclass(frozen=True, slots=True)
+class SwitchChoice:
+    """Another plan: what it costs to begin it today, and whether it may wait for the term's end."""
+
+    offer: Offer
+    today: SwitchCost | None
+    at_end: bool
+    chosen: bool
+    """It begins at the term's end already."""
+
+
+def list_switch_choices(subscription: Subscription, now: datetime) -> tuple[SwitchChoice, ...]:
+    """The other plans on offer; wants ``plan`` joined. Empty where nothing can be switched.
+
+    A dearer plan may begin today for its price less what the term under way is still worth; any
+    plan may begin with the next term, where there is one.
+    """
+    if refuse_switch(subscription):
+        return ()
+    today = local_day(now, subscription.zone_info)
+    term = subscription.terms.select_related("payment").get(seq=subscription.seq)
+    under_way = term.starts_on <= today < term.ends_on
+    found = []
+    for offer in list_offers(now, subscription.currency):
+        if offer.code == subscription.plan.code:
+            continue
+        dearer = subscription.amount < offer.price
+        cost = find_switch_cost(find_worth(term), offer.price, today)
+        choice = SwitchChoice(
+            offer=offer,
+            today=cost if dearer and under_way else None,
+            at_end=subscription.renews,
+            chosen=subscription.next_price_id == offer.price_id,
+        )
+        if choice.today or choice.at_end:
+            found.append(choice)
+    return tuple(found)
+
+
+def refuse_switch(subscription: Subscription) -> str:
+    """Why no other plan can be chosen now; empty where one can."""
+    if subscription.state != State.ACTIVE or subscription.frozen_at is not None:
+        return _("The plan can be changed when the term is paid and no charge is open.")
+    if subscription.cancelled_at is not None:
+        return _("You have ended your subscription. Take that back first.")
+    return ""
+
+
+def find_worth(term: Term) -> PaidTerm:
+    """A paid term with what it is worth: money not given back, and the credit it began with.
+
+    Wants ``payment`` joined.
+    """
+    back = term.payment.refunded_minor if term.payment else 0
+    worth = max(0, term.amount_minor + term.credit_minor - back)
+    return PaidTerm(
+        Span(term.starts_on, term.ends_on), Money(worth, term.currency), term.paused_days
+    )
+
+
 def _refuse_pause(subscription: Subscription, starts_on: date, frozen: int, longest: int) -> str:
     if subscription.state != State.ACTIVE or subscription.frozen_at is not None:
         return _("It can be paused when the term is paid and no charge is open.")
@@ -291,7 +374,7 @@ def _check_tiling() -> Invariant:
         pk__in=Term.objects.filter(
             state__in=[Term.State.PAID, Term.State.GIVEN],
             seq=F("subscription__seq"),
-            ends_on=F("subscription__ends_on")
+            ends_on=F("subscription__ends_on"),
         ).values("subscription_id")
     )
     wrong += seqs.count()

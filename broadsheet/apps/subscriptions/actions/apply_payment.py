@@ -25,6 +25,7 @@ from broadsheet.apps.payments.events import (
 from broadsheet.apps.payments.gateways import NoSuchGateway, open_gateway
 from broadsheet.apps.payments.models import Charge, Mandate
 from broadsheet.apps.plans.queries import list_benefits_by_plan
+from broadsheet.apps.subscriptions.actions.apply_switch import take_plan
 from broadsheet.apps.subscriptions.actions.stop_subscription import end_subscription
 from broadsheet.apps.subscriptions.events import (
     RenewalDeclined,
@@ -272,6 +273,8 @@ def _pay_term(
             amount_minor=subscription.agreed.price_of(0).minor,
             currency=subscription.currency,
         )
+    if term.plan_id is not None:
+        take_plan(subscription, term)
     until = grace_end(subscription)
     stopped = subscription.state in {State.LAPSED, State.ENDED}
     if subscription.seq == 0 or stopped or (until is not None and today >= until):

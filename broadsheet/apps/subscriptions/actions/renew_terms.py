@@ -108,7 +108,9 @@ def end_of_day(day: date) -> datetime:
 
 
 def _due(reckoned: datetime) -> QuerySet[Subscription]:
-    return Subscription.objects.filter(state__in=LIVE_STATES, due_at__lte=reckoned)
+    return Subscription.objects.filter(
+        state__in=LIVE_STATES, due_at__lte=reckoned, frozen_at__isnull=True
+    )
 
 
 def _plan_batch(reckoned: datetime, now: datetime, gateway: Gateway) -> int:
@@ -119,7 +121,8 @@ def _plan_batch(reckoned: datetime, now: datetime, gateway: Gateway) -> int:
             cancelled_at__isnull=True,
             mandate__gateway=gateway.code,
         )
-        due = due.select_related("plan", "mandate").order_by("due_at", "pk")
+        due = due.select_related("plan", "mandate", "next_plan", "next_price")
+        due = due.order_by("due_at", "pk")
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, of=("self",))
         batch = list(due[:BATCH])
@@ -153,6 +156,8 @@ def _planned_term(subscription: Subscription, ahead: TermAhead, order: Order) ->
         amount_minor=ahead.amount.minor,
         currency=ahead.amount.currency,
         order=order,
+        plan_id=ahead.plan_id,
+        price_id=ahead.price_id,
     )
 
 

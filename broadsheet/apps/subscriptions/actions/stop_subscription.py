@@ -56,7 +56,8 @@ def cancel_subscription(*, reader_id: int, actor: str, now: datetime) -> Subscri
         return subscription
     ends_at = day_begins(subscription.ends_on, subscription.zone_info)
     if subscription.state == State.ACTIVE:
-        subscription.due_at = ends_at
+        if subscription.due_at is not None:  # none while a switch of plans waits for its bank
+            subscription.due_at = ends_at
         move_end_of_entitlement(
             source=subscription.source_of(subscription.seq), ends_at=ends_at, now=now
         )

@@ -20,14 +20,15 @@ from broadsheet.apps.subscriptions.events import (
     SubscriptionEnded,
     SubscriptionLapsed,
     SubscriptionStarted,
+    SwitchMade,
     TermRenewed,
 )
 from broadsheet.apps.subscriptions.models import Subscription, Term
 from broadsheet.plumbing.formatting import format_date, format_money
 
 
-def send_receipt(event: SubscriptionStarted | TermRenewed, *, now: datetime) -> None:
-    """The receipt of a term, first or later."""
+def send_receipt(event: SubscriptionStarted | TermRenewed | SwitchMade, *, now: datetime) -> None:
+    """The receipt of a term: the first, a later one, or another plan's."""
     del now
     subscription = get_addressed(event.subscription_id)
     receipt = get_receipt(event.payment_id, event.reader_id)
