@@ -19,12 +19,13 @@ def group() -> None:
 def check(as_json: bool) -> None:
     """Check every invariant of money, terms and entitlements that our own books can show."""
     open_house()
+    from broadsheet.apps.invoicing.queries import check_invoices
     from broadsheet.apps.payments.queries import check_ledger
     from broadsheet.apps.subscriptions.queries import check_terms
     from broadsheet.plumbing import clock
 
     now = clock.now()
-    found = (*check_ledger(now), *check_terms(now))
+    found = (*check_ledger(now), *check_invoices(now), *check_terms(now))
     ok = all(invariant.ok for invariant in found)
     words = "\n".join(
         f"{'ok   ' if invariant.ok else 'WRONG'} {invariant.name}: {invariant.detail}"

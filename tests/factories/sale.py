@@ -9,6 +9,7 @@ from typing import Any
 from broadsheet.apps.accounts.actions import register_reader
 from broadsheet.apps.accounts.models import Reader, User
 from broadsheet.apps.benefits.actions import put_benefit
+from broadsheet.apps.invoicing.queries import check_invoices
 from broadsheet.apps.payments.actions.begin_checkout import CheckoutStanding
 from broadsheet.apps.payments.actions.reap_charges import check_charge
 from broadsheet.apps.payments.gateways.contract import Gateway
@@ -112,6 +113,10 @@ class Sale:
 
 def assert_books_hold(now: datetime) -> None:
     """Every invariant, and the sum of the whole ledger."""
-    found = (*check_ledger(now + timedelta(days=1)), *check_terms(now))
+    found = (
+        *check_ledger(now + timedelta(days=1)),
+        *check_invoices(now),
+        *check_terms(now),
+    )
     assert [invariant for invariant in found if not invariant.ok] == []
     assert sum(LedgerEntry.objects.values_list("amount_minor", flat=True)) == 0

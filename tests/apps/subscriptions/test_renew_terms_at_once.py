@@ -86,9 +86,8 @@ def test_four_runners_at_once_charge_each_reader_once(environ, bank):
     heal_at_once(environ, bank)
     checked = answer_of(start(environ, "broadsheet", "ledger", "check", "--json"))
     assert checked["ok"] is True
-    assert [one["name"].split()[0] for one in checked["invariants"]] == [
-        *("I1", "I2", "I3", "I4", "I7", "I8", "I9", "I6", "I10", "each"),
-    ]
+    numbered = {one["name"].split()[0] for one in checked["invariants"]} - {"each", "the", "no"}
+    assert numbered - {"tax"} == {f"I{n}" for n in range(1, 11)} - {"I5"}
     reconciled = answer_of(start(environ, "broadsheet", "payment", "reconcile", "--json"))
     assert (reconciled["settled"], reconciled["mismatched"]) == (0, 0)
 
