@@ -9,6 +9,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from broadsheet.apps.invoicing.actions import (
+    issue_credit_notes,
+    issue_credit_notes_for_lost,
+    issue_invoices,
+)
 from broadsheet.apps.leaks.actions import ask_for_check
 from broadsheet.apps.leaks.jobs import check_published
 from broadsheet.apps.meter.actions import refresh_gate
@@ -45,8 +50,10 @@ from broadsheet.apps.newsroom.jobs import lock_again, publish_scheduled
 from broadsheet.apps.payments.events import (
     ChargeDeclined,
     ChargeNotSent,
+    DisputeLost,
     OrderClosed,
     PaymentSettled,
+    RefundSettled,
 )
 from broadsheet.apps.payments.jobs import give_back, reap
 from broadsheet.apps.plans.actions import keep_redemptions, release_redemption
@@ -62,6 +69,15 @@ from broadsheet.apps.subscriptions.actions.apply_switch import (
     apply_switches,
     note_switch_closed,
 )
+from broadsheet.apps.subscriptions.actions.continue_subscription import apply_continuations
+from broadsheet.apps.subscriptions.actions.give_subscription import note_gifts_paid
+from broadsheet.apps.subscriptions.actions.write_letters import (
+    send_cancel_letter,
+    send_decline_letter,
+    send_end_letter,
+    send_lapse_letter,
+    send_receipt,
+)
 from broadsheet.apps.subscriptions.actions.write_life_letters import (
     send_cut_letter,
     send_pause_letter,
@@ -70,15 +86,22 @@ from broadsheet.apps.subscriptions.actions.write_life_letters import (
     send_win_back_letter,
     send_withdrawal_letter,
 )
-from broadsheet.apps.subscriptions.actions.write_letters import (
-    send_cancel_letter,
-    send_decline_letter,
-    send_end_letter,
-    send_lapse_letter,
-    send_receipt,
+from broadsheet.apps.subscriptions.actions.write_offer_letters import (
+    send_free_term_letter,
+    send_gift,
+    send_gift_receipt,
+    send_gift_reminder,
+    send_gift_thanks,
+    send_price_change_letter,
 )
 from broadsheet.apps.subscriptions.events import (
+    FreeTermBegun,
+    GiftBought,
+    GiftDue,
+    GiftForgotten,
+    GiftRedeemed,
     PauseEnded,
+    PriceChangeTold,
     RenewalDeclined,
     SubscriptionCancelled,
     SubscriptionCutShort,
@@ -92,7 +115,13 @@ from broadsheet.apps.subscriptions.events import (
     TermRenewed,
     WinBackDue,
 )
-from broadsheet.apps.subscriptions.jobs import end_pauses, renew
+from broadsheet.apps.subscriptions.jobs import (
+    adopt_prices,
+    end_pauses,
+    renew,
+    send_out_gifts,
+    tell_of_changes,
+)
 from broadsheet.plumbing.events import Wire
 from broadsheet.plumbing.jobs import Duty, revive_tasks
 from broadsheet.plumbing.purging.waiting import send_waiting
@@ -111,12 +140,30 @@ TABLE: tuple[Wire, ...] = (
     Wire(LinkRevoked, after_commit=(refresh_gate,)),
     Wire(ReadGivenBack, after_commit=(forget_spent,)),
     Wire(SessionRevoked, after_commit=(refresh_gate,)),
-    Wire(PaymentSettled, together=(apply_payments, apply_switches, keep_redemptions)),
+    Wire(
+        PaymentSettled,
+        together=(
+            apply_payments,
+            apply_switches,
+            apply_continuations,
+            note_gifts_paid,
+            keep_redemptions,
+            issue_invoices,
+        ),
+    ),
+    Wire(RefundSettled, together=(issue_credit_notes,)),
+    Wire(DisputeLost, together=(issue_credit_notes_for_lost,)),
     Wire(ChargeDeclined, together=(note_declines,)),
     Wire(ChargeNotSent, together=(note_not_sent,)),
     Wire(OrderClosed, same_transaction=(note_order_closed, note_switch_closed, release_redemption)),
     Wire(SubscriptionStarted, after_commit=(send_receipt,)),
     Wire(TermRenewed, after_commit=(send_receipt,)),
+    Wire(FreeTermBegun, after_commit=(send_free_term_letter,)),
+    Wire(PriceChangeTold, after_commit=(send_price_change_letter,)),
+    Wire(GiftBought, after_commit=(send_gift_receipt,)),
+    Wire(GiftDue, after_commit=(send_gift,)),
+    Wire(GiftForgotten, after_commit=(send_gift_reminder,)),
+    Wire(GiftRedeemed, after_commit=(send_gift_thanks,)),
     Wire(RenewalDeclined, after_commit=(send_decline_letter,)),
     Wire(SubscriptionCancelled, after_commit=(send_cancel_letter,)),
     Wire(SubscriptionEnded, after_commit=(send_end_letter,)),
@@ -143,6 +190,9 @@ DUTIES: tuple[Duty, ...] = (
     Duty("forget who opened links that are over", timedelta(hours=1), drop_links),
     Duty("tell of prices that begin", timedelta(minutes=1), tell_of_prices),
     Duty("look whether published stories leak", timedelta(seconds=5), check_published),
+    Duty("let agreed prices hold", timedelta(minutes=1), adopt_prices),
     Duty("renew terms", timedelta(minutes=1), renew),
+    Duty("tell of prices that change", timedelta(minutes=10), tell_of_changes),
+    Duty("send gifts whose day has come", timedelta(minutes=1), send_out_gifts),
     Duty("end pauses that are over", timedelta(minutes=1), end_pauses),
 )
