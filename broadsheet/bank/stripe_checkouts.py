@@ -148,7 +148,7 @@ def _find_or_add_intent(shelf: Shelf, session: Thing) -> Thing:
         _session=session["id"],
     )
     session.update(payment_intent=intent["id"], _customer=customer)
-    shelf.save(session, customer=customer or "")
+    shelf.save(session, customer=customer or "", intent=intent["id"])
     return intent
 
 

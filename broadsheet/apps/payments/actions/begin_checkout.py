@@ -157,5 +157,8 @@ def _mark_sent(charge: Charge, gateway: Gateway, now: datetime) -> bool:
 
 def _query(charge: Charge) -> ChargeQuery:
     return ChargeQuery(
-        key=charge.key, gateway_reference=charge.gateway_reference or "", amount=charge.amount
+        key=charge.key,
+        gateway_reference=charge.gateway_reference or "",
+        amount=charge.amount,
+        not_before=charge.planned_at,
     )

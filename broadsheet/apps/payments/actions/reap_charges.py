@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from broadsheet.apps.payments.actions.apply_gateway_state import apply_gateway_state
 from broadsheet.apps.payments.actions.open_order import close_order
 from broadsheet.apps.payments.actions.send_charges import request_for
+from broadsheet.apps.payments.gateways import NoSuchGateway
 from broadsheet.apps.payments.gateways.contract import (
     LONGEST_CALL,
     ChargeQuery,
@@ -20,6 +22,7 @@ from broadsheet.apps.payments.models import Charge, Order
 from broadsheet.domain.charge import WAITING_STATES, ChargeOutcome, ChargeState
 from broadsheet.plumbing.crash import crash_point
 
+log = logging.getLogger(__name__)
 LEASE = LONGEST_CALL * 2 + timedelta(seconds=10)
 Opener = Callable[[str], Gateway]
 
@@ -58,7 +61,13 @@ def reap_charges(
         ):
             continue
         checked += 1
-        state = check_charge(charge_id=pk, open_gateway=open_gateway, now=now, heard_by="reaper")
+        try:
+            state = check_charge(
+                charge_id=pk, open_gateway=open_gateway, now=now, heard_by="reaper"
+            )
+        except NoSuchGateway:
+            log.exception("charge %s waits for a gateway that is not there", pk)
+            continue
         settled += state not in WAITING_STATES
     return Reaped(checked, settled, _close_old_orders(now))
 
@@ -72,7 +81,11 @@ def check_charge(
         return ChargeState(charge.state)
     gateway = open_gateway(charge.gateway)
     query = ChargeQuery(
-        key=charge.key, gateway_reference=charge.gateway_reference or "", amount=charge.amount
+        key=charge.key,
+        gateway_reference=charge.gateway_reference or "",
+        amount=charge.amount,
+        mandate_token=charge.mandate.token if charge.mandate else "",
+        not_before=charge.planned_at,
     )
     if _is_unwanted(charge) and gateway.capabilities.void:
         said: GatewayState | None = gateway.void_checkout(query)

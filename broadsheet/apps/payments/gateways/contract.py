@@ -100,6 +100,10 @@ class ChargeQuery:
     key: str
     gateway_reference: str = ""
     amount: Money | None = None
+    mandate_token: str = ""
+    """The mandate that is charged; empty for a checkout, or where the asker does not know."""
+    not_before: datetime | None = None
+    """It surely was not sent earlier: nothing older needs looking through."""
 
 
 @dataclass(frozen=True, slots=True)
