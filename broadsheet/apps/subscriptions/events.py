@@ -25,6 +25,46 @@ class FreeTermBegun:
 
 
 @dataclass(frozen=True, slots=True)
+class GiftBought:
+    """A gift is paid for; its code goes out on its day."""
+
+    gift_id: int
+    reader_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiftDue:
+    """The day has come to send a gift's code to whom it is for."""
+
+    gift_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiftForgotten:
+    """A gift was sent a month ago and not opened."""
+
+    gift_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class GiftRedeemed:
+    """A gift was opened by the reader it is for."""
+
+    gift_id: int
+    reader_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PriceChangeTold:
+    """From ``starts_on`` on terms cost more or less; where not ``agreed`` the reader is asked first."""
+
+    subscription_id: int
+    reader_id: int
+    starts_on: date
+    agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TermRenewed:
     """A later term is paid."""
 
