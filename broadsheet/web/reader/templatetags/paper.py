@@ -18,11 +18,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.rich_text import expand_db_html
 
-from broadsheet.apps.plans.queries import say_rhythm
+from broadsheet.apps.plans.queries import Offer, say_rhythm
 from broadsheet.domain.billing_calendar import TermLength
 from broadsheet.domain.money import Money
 from broadsheet.plumbing import formatting
 from broadsheet.web.reader import charts, marks, pictures, seo
+from broadsheet.web.reader.payments_ahead import say_introduction
 
 register = template.Library()
 WORDS_A_MINUTE = 230
@@ -124,6 +125,12 @@ def block_html(block: Any) -> SafeString:
 def rhythm(length: TermLength) -> str:
     """A term of three months → every 3 months."""
     return say_rhythm(length)
+
+
+@register.filter
+def introduction(offer: Offer) -> str:
+    """How an offer begins, if it begins lower: ``First 7 days free``."""
+    return say_introduction(offer)
 
 
 @register.filter

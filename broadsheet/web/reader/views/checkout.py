@@ -6,11 +6,14 @@ gateway. No page needs a script; one that waits asks again by itself.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from allauth.account.forms import SignupForm
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -25,42 +28,101 @@ from broadsheet.apps.payments.actions.reap_charges import check_charge
 from broadsheet.apps.payments.gateways import find_gateway_for, open_gateway
 from broadsheet.apps.payments.models import Order
 from broadsheet.apps.payments.queries import OrderStanding, get_order_standing
-from broadsheet.apps.plans.queries import Offer, OfferGone, get_offer
+from broadsheet.apps.plans.actions import CouponRefused
+from broadsheet.apps.plans.queries import Offer, OfferGone, Quote, list_currencies
 from broadsheet.apps.subscriptions.actions.start_subscription import (
-    AlreadySubscribed,
+    CannotSubscribe,
     OtherCheckoutOpen,
     PriceChanged,
     check_out,
+    quote_plan,
 )
 from broadsheet.apps.subscriptions.queries import find_agreement
+from broadsheet.domain.billing_calendar import local_day
 from broadsheet.domain.charge import WAITING_STATES, ChargeState
 from broadsheet.domain.money import Money
 from broadsheet.plumbing.clock import now
 from broadsheet.web.reader.pass_cookie import forget_pass
+from broadsheet.web.reader.payments_ahead import list_payments
 from broadsheet.web.reader.signed_in import find_reader, for_readers, local_path
 
 SEE_OTHER = 303
 ASK_AGAIN_SECONDS = 4
+LONGEST_CODE_TYPED = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What the reader has in hand: a plan, in a currency, perhaps a code, and the way back."""
+
+    plan: str
+    currency: str
+    code: str
+    back: str
+    address: str
+
+    @classmethod
+    def read(cls, request: HttpRequest) -> Basket:
+        asked = request.POST if request.method == "POST" else request.GET
+        return cls(
+            plan=asked.get("plan", ""),
+            currency=read_currency(asked.get("currency", ""), now()),
+            code=asked.get("code", "")[:LONGEST_CODE_TYPED].strip(),
+            back=local_path(asked.get("next", "")),
+            address=request.META.get("REMOTE_ADDR", ""),
+        )
+
+    def quote(self, reader: Reader | None) -> Quote:
+        """Raises ``OfferGone``, ``CouponRefused``."""
+        return quote_plan(
+            reader_id=reader.pk if reader else None,
+            plan_code=self.plan,
+            now=now(),
+            currency=self.currency,
+            code=self.code,
+            address=self.address,
+        )
+
+    def path_without_code(self) -> str:
+        """The address of the same checkout at the price without the code."""
+        return replace(self, code="").path()
+
+    def path(self) -> str:
+        """The address of this basket's checkout."""
+        kept = {
+            "plan": self.plan,
+            "next": self.back,
+            "code": self.code,
+            "currency": self.currency if self.currency != settings.PAPER.currency else "",
+        }
+        return f"{reverse('reader:checkout')}?{urlencode({k: v for k, v in kept.items() if v})}"
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def checkout(request: HttpRequest) -> HttpResponse:
     """One plan: what it costs and includes; sign up or in; then the button to the bank."""
-    asked = request.POST if request.method == "POST" else request.GET
-    back = local_path(asked.get("next", ""))
+    basket = Basket.read(request)
     reader = find_reader(request)
+    refusal = ""
     try:
-        offer = get_offer(asked.get("plan", ""), now())
+        quote = basket.quote(reader)
+    except CouponRefused as refused:
+        refusal, wrong = str(refused), basket.code
+        basket = replace(basket, code="")
+        quote = basket.quote(reader)
+        if request.method == "POST":
+            # The price without the code is not what was agreed to: it is shown first.
+            return _show(request, quote, basket, refusal=refusal, wrong=wrong)
     except OfferGone:
-        return _choose_again(asked.get("plan", ""), back, request)
+        return _choose_again(basket, request)
     if reader is None:
-        return _sign_up_first(request, offer, back)
+        return _sign_up_first(request, quote, basket, refusal)
     if find_agreement(reader.pk) is not None:
         return _already_subscribed(request)
     if request.method == "POST":
-        return _buy(request, reader, offer, back)
-    return _show(request, offer, back)
+        return _buy(request, reader, quote, basket)
+    return _show(request, quote, basket, refusal=refusal)
 
 
 @for_readers
@@ -106,33 +168,58 @@ def done(request: HttpRequest, reader: Reader, uid: UUID) -> HttpResponse:
     return response
 
 
-def checkout_path(offer: Offer, back: str) -> str:
-    """The address of a plan's checkout that remembers where the reader came from."""
-    wanted = {"plan": offer.code, **({"next": back} if back else {})}
-    return f"{reverse('reader:checkout')}?{urlencode(wanted)}"
+def read_currency(written: str, instant: datetime) -> str:
+    """A currency in which anything is on offer; the paper's where another was asked for."""
+    known = list_currencies(instant) if written else []
+    return written if written in known else settings.PAPER.currency
 
 
 def _show(
-    request: HttpRequest, offer: Offer, back: str, *, price_changed: bool = False
+    request: HttpRequest,
+    quote: Quote,
+    basket: Basket,
+    *,
+    refusal: str = "",
+    wrong: str = "",
+    price_changed: bool = False,
 ) -> HttpResponse:
-    shown = {"offer": offer, "back": back, "price_changed": price_changed}
+    shown = {
+        **_tell_quote(quote, basket),
+        "refusal": refusal,
+        "wrong": wrong or request.GET.get("code", ""),
+        "price_changed": price_changed,
+    }
     return render(request, "reader/checkout/plan.html", shown)
 
 
-def _sign_up_first(request: HttpRequest, offer: Offer, back: str) -> HttpResponse:
+def _sign_up_first(
+    request: HttpRequest, quote: Quote, basket: Basket, refusal: str
+) -> HttpResponse:
     shown = {
-        "offer": offer,
-        "back": back,
+        **_tell_quote(quote, basket),
+        "refusal": refusal,
+        "wrong": request.GET.get("code", ""),
         "form": SignupForm(),
-        "here": checkout_path(offer, back),
+        "here": basket.path(),
     }
     return render(request, "reader/checkout/sign_up.html", shown)
 
 
-def _choose_again(plan: str, back: str, request: HttpRequest) -> HttpResponse:
-    if plan:
+def _tell_quote(quote: Quote, basket: Basket) -> dict[str, Any]:
+    return {
+        "quote": quote,
+        "offer": quote.offer,
+        "basket": basket,
+        "back": basket.back,
+        "lines": quote.agreed.parts_of(0),
+        "payments": list_payments(quote, local_day(now(), settings.PAPER.zone)),
+    }
+
+
+def _choose_again(basket: Basket, request: HttpRequest) -> HttpResponse:
+    if basket.plan:
         messages.warning(request, _("That plan is not on offer any more. Please choose another."))
-    query = f"?{urlencode({'next': back})}" if back else ""
+    query = f"?{urlencode({'next': basket.back})}" if basket.back else ""
     return _see(reverse("reader:subscribe") + query)
 
 
@@ -141,38 +228,58 @@ def _already_subscribed(request: HttpRequest) -> HttpResponse:
     return _see(reverse("reader:account"))
 
 
-def _buy(request: HttpRequest, reader: Reader, offer: Offer, back: str) -> HttpResponse:
+def _buy(request: HttpRequest, reader: Reader, quote: Quote, basket: Basket) -> HttpResponse:
     try:
         standing = check_out(
             reader_id=reader.pk,
-            plan_code=offer.code,
-            shown=_read_shown(request, offer),
-            gateway=find_gateway_for(offer.price.currency),
+            plan_code=basket.plan,
+            shown=_read_shown(request, quote.offer),
+            mark=request.POST.get("mark", "") or "unseen",
+            code=basket.code,
+            address=basket.address,
+            gateway=find_gateway_for(quote.offer.price.currency),
             return_url_of=lambda uid: request.build_absolute_uri(
                 reverse("reader:order", args=[uid])
             ),
-            continue_to=back,
+            continue_to=basket.back,
             now=now(),
         )
-    except AlreadySubscribed:
-        return _already_subscribed(request)
-    except PriceChanged as changed:
-        return _show(request, changed.offer, back, price_changed=True)
     except OfferGone:
-        return _choose_again(offer.code, back, request)
-    except OtherCheckoutOpen as other:
+        return _choose_again(basket, request)
+    except CouponRefused as refused:
+        bare = replace(basket, code="")
+        shown = bare.quote(reader)
+        return _show(request, shown, bare, refusal=str(refused), wrong=basket.code)
+    except CannotSubscribe as cannot:
+        return _tell_why(request, cannot, basket)
+    if not standing.order_uid:
+        return _begun_free(request, basket)
+    return _see(standing.url or reverse("reader:order", args=[standing.order_uid]))
+
+
+def _tell_why(request: HttpRequest, cannot: CannotSubscribe, basket: Basket) -> HttpResponse:
+    if isinstance(cannot, PriceChanged):
+        return _show(request, cannot.quote, basket, price_changed=True)
+    if isinstance(cannot, OtherCheckoutOpen):
         messages.warning(
             request, _("Another payment of yours is still open at the bank. Finish that one first.")
         )
-        return _see(reverse("reader:order", args=[other.order.uid]))
-    return _see(standing.url or reverse("reader:order", args=[standing.order_uid]))
+        return _see(reverse("reader:order", args=[cannot.order.uid]))
+    return _already_subscribed(request)
+
+
+def _begun_free(request: HttpRequest, basket: Basket) -> HttpResponse:
+    messages.success(request, _("Done. The paper is yours, and nothing was charged."))
+    response = _see(basket.back or reverse("reader:account"))
+    forget_pass(response)
+    return response
 
 
 def _read_shown(request: HttpRequest, offer: Offer) -> Money:
     """What the reader saw when pressing the button; a form without it saw nothing we can trust."""
     written = request.POST.get("shown", "")
-    minor = int(written) if written.isascii() and written.isdigit() and len(written) < 16 else 0  # noqa: PLR2004
-    return Money(minor, offer.price.currency)
+    right = written.isascii() and written.isdigit() and len(written) < 16  # noqa: PLR2004
+    return Money(int(written) if right else -1, offer.price.currency)
 
 
 def _go_to_bank(request: HttpRequest, standing: OrderStanding) -> HttpResponse:
