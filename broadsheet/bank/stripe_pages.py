@@ -20,8 +20,8 @@ from broadsheet.bank.stripe_cards import CARDS
 from broadsheet.bank.stripe_deeds import find_card
 from broadsheet.bank.stripe_shelf import Shelf, Thing
 
-_EXPIRY = re.compile(r"(0?[1-9]|1[0-2])\s*/\s*(?:20)?(\d\d)")
-_CVC = re.compile(r"\d{3,4}")
+_EXPIRY = re.compile(r"(0?[1-9]|1[0-2])\s*/\s*(?:20)?([0-9]{2})")
+_CVC = re.compile(r"[0-9]{3,4}")
 ENDINGS = {
     "paid": ("Payment made", "The payment went through. You may close this page."),
     "processing": (

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from broadsheet.bank.book import Book
+from tests.bank.stripe_caller import StripeCaller, open_caller
 from tests.factories.bank import RunningBank, open_for_business
 
 
@@ -29,6 +30,12 @@ def book(tmp_path: Path, clock: Clock) -> Iterator[Book]:
     opened = Book(tmp_path / "bank.sqlite3", clock=clock)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def stripe(book: Book) -> StripeCaller:
+    """The Stripe stand-in inside this process; what it waits for is over at once."""
+    return open_caller(book, lambda _seconds: None)
 
 
 @pytest.fixture

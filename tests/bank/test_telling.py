@@ -6,8 +6,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
 
 import pytest
 
@@ -20,39 +18,10 @@ from broadsheet.bank.telling import point_webhook
 from broadsheet.bank.webhook_calls import send_webhook_calls
 from tests.bank.conftest import Clock
 from tests.bank.test_deeds import mandate_of
+from tests.factories.ear import Ear, listening
 
 pytestmark = pytest.mark.db
 SECRET = "whsec"
-
-
-class Ear(HTTPServer):
-    """A merchant who writes down what is said and answers with ``status``."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.heard: list[tuple[dict[str, str], bytes]] = []
-        self.status = 200
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/webhooks/test/"
-
-    def kinds(self) -> list[str]:
-        return [json.loads(body)["kind"] for _, body in self.heard]
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Ear
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.heard.append((dict(self.headers), body))
-        self.send_response(self.server.status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture
@@ -62,11 +31,9 @@ def mandate(book: Book) -> str:
 
 @pytest.fixture
 def ear(book: Book, mandate: str) -> Iterator[Ear]:
-    with Ear() as ear:
-        Thread(target=ear.serve_forever, args=(0.01,), daemon=True).start()
+    with listening() as ear:
         point_webhook(book, url=ear.url, secret=SECRET)
         yield ear
-        ear.shutdown()
 
 
 def charge(book: Book, mandate: str) -> str:

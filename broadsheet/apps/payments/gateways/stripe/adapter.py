@@ -49,7 +49,8 @@ HEALTH_SECONDS = 2.0
 SHORTEST_PAGE = timedelta(minutes=31)
 """Stripe keeps a page open for half an hour at least; a minute is for the way."""
 LONGEST_PAGE = timedelta(hours=23, minutes=59)
-SKEW = timedelta(minutes=10)
+SKEW = timedelta(hours=1)
+"""How far our clock and Stripe's may be apart."""
 INDIAN_NOTICE = timedelta(hours=48)
 # Not those whose smallest unit Stripe counts in a way of its own (ISK, UGX, KWD and their like).
 CURRENCIES = frozenset(
@@ -336,10 +337,8 @@ class StripeGateway:
         """The intent of our key, among those of the mandate's holder where the mandate is known."""
         if not query.key:
             return None
-        asked = _from(query)
         customer = states.read_token(query.mandate_token).customer
-        if customer:
-            asked["customer"] = customer
+        asked = {"customer": customer} if customer else _from(query)
         walk = wire.walk(lambda v1, asked: v1.payment_intents.list(asked), asked)
         found = next((one for one in walk if states.key_of(one) == query.key), None)
         return found and self._get_intent(wire, found["id"])
