@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from broadsheet.web.reader.views import account, checkout, gifts, meter, reader_pass, receipt
+from broadsheet.web.reader.views import (
+    account,
+    checkout,
+    gifts,
+    invoices,
+    meter,
+    reader_pass,
+    receipt,
+)
+
+register_converter(invoices.NumberConverter, "document")
 
 urlpatterns = [
     path("subscribe/checkout/", checkout.checkout, name="checkout"),
@@ -19,4 +29,8 @@ urlpatterns = [
     path("account/subscription/end/", account.cancel, name="cancel"),
     path("account/subscription/keep/", account.keep, name="keep"),
     path("account/receipts/<int:payment_id>/", receipt.receipt, name="receipt"),
+    path("account/invoices/", invoices.invoices, name="invoices"),
+    path("account/invoices/<document:number>/", invoices.invoice, name="invoice"),
+    path("account/invoices/<document:number>.pdf", invoices.invoice_pdf, name="invoice-pdf"),
+    path("account/billing/", invoices.billing, name="billing"),
 ]

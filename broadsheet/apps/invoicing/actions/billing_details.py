@@ -71,7 +71,10 @@ def _checked(
 ) -> dict[str, str]:
     if not re.fullmatch("[A-Z]{2}", country):
         raise CannotBill("place", _("Please choose where you live."))
-    if country == INDIA and state not in STATES:
+    # Abroad the country is enough; to a paper in India an Indian address is one State or another.
+    if country != INDIA or (settings.PAPER.legal_country != INDIA and not state):
+        state = ""
+    elif state not in STATES:
         raise CannotBill("place", _("Please choose your State; the tax law asks for it."))
     name, address = _one_line(name), _one_line(address)
     if len(name) > MOST_NAME:
@@ -82,7 +85,7 @@ def _checked(
         raise CannotBill("language", _("Please choose one of the languages."))
     return {
         "country": country,
-        "state": state if country == INDIA else "",
+        "state": state,
         "gstin": _checked_gstin(gstin, country, state, name),
         "name": name,
         "address": address,
@@ -93,7 +96,7 @@ def _checked(
 def _checked_gstin(written: str, country: str, state: str, name: str) -> str:
     if not written.strip():
         return ""
-    if country != INDIA:
+    if country != INDIA or not state:
         raise CannotBill("gstin", _("A GSTIN goes with an address in India."))
     try:
         number = read_gstin(written)

@@ -94,9 +94,6 @@ class BillingDetails(models.Model):
                 name="one_standing_billing_details_a_reader",
             ),
             models.CheckConstraint(
-                condition=~Q(country="IN") | ~Q(state=""), name="india_is_known_by_state"
-            ),
-            models.CheckConstraint(
                 condition=Q(gstin="") | Q(country="IN"), name="a_gstin_is_indian"
             ),
         ]

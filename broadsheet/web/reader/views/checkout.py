@@ -42,6 +42,7 @@ from broadsheet.domain.billing_calendar import local_day
 from broadsheet.domain.charge import WAITING_STATES, ChargeState
 from broadsheet.domain.money import Money
 from broadsheet.plumbing.clock import now
+from broadsheet.web.reader.billing import BillingForm, keep_billing, show_billing
 from broadsheet.web.reader.pass_cookie import forget_pass
 from broadsheet.web.reader.payments_ahead import list_payments
 from broadsheet.web.reader.signed_in import find_reader, for_readers, local_path
@@ -182,9 +183,11 @@ def _show(
     refusal: str = "",
     wrong: str = "",
     price_changed: bool = False,
+    billing: BillingForm | None = None,
 ) -> HttpResponse:
     shown = {
         **_tell_quote(quote, basket),
+        "billing": billing or show_billing(find_reader(request)),
         "refusal": refusal,
         "wrong": wrong or request.GET.get("code", ""),
         "price_changed": price_changed,
@@ -229,6 +232,8 @@ def _already_subscribed(request: HttpRequest) -> HttpResponse:
 
 
 def _buy(request: HttpRequest, reader: Reader, quote: Quote, basket: Basket) -> HttpResponse:
+    if (wrong := keep_billing(request, reader)) is not None:
+        return _show(request, quote, basket, billing=wrong)
     try:
         standing = check_out(
             reader_id=reader.pk,
