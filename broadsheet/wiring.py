@@ -51,6 +51,8 @@ from broadsheet.apps.payments.events import (
     ChargeDeclined,
     ChargeNotSent,
     DisputeLost,
+    DisputeOpened,
+    DisputeWon,
     OrderClosed,
     PaymentSettled,
     RefundSettled,
@@ -78,9 +80,16 @@ from broadsheet.apps.subscriptions.actions.write_letters import (
     send_lapse_letter,
     send_receipt,
 )
+from broadsheet.apps.subscriptions.actions.note_dispute import (
+    end_disputed,
+    freeze,
+    keep_suspended,
+    thaw,
+)
 from broadsheet.apps.subscriptions.actions.write_life_letters import (
     send_cut_letter,
     send_pause_letter,
+    send_refund_letter,
     send_resume_letter,
     send_switch_letter,
     send_win_back_letter,
@@ -117,6 +126,7 @@ from broadsheet.apps.subscriptions.events import (
 )
 from broadsheet.apps.subscriptions.jobs import (
     adopt_prices,
+    ask_who_left,
     end_pauses,
     renew,
     send_out_gifts,
@@ -145,14 +155,21 @@ TABLE: tuple[Wire, ...] = (
         together=(
             apply_payments,
             apply_switches,
+            keep_suspended,
             apply_continuations,
             note_gifts_paid,
             keep_redemptions,
             issue_invoices,
         ),
     ),
-    Wire(RefundSettled, together=(issue_credit_notes,)),
-    Wire(DisputeLost, together=(issue_credit_notes_for_lost,)),
+    Wire(RefundSettled, together=(issue_credit_notes,), after_commit=(send_refund_letter,)),
+    Wire(DisputeOpened, same_transaction=(freeze,)),
+    Wire(DisputeWon, same_transaction=(thaw,)),
+    Wire(
+        DisputeLost,
+        together=(issue_credit_notes_for_lost,),
+        same_transaction=(end_disputed,),
+    ),
     Wire(ChargeDeclined, together=(note_declines,)),
     Wire(ChargeNotSent, together=(note_not_sent,)),
     Wire(OrderClosed, same_transaction=(note_order_closed, note_switch_closed, release_redemption)),
@@ -195,4 +212,5 @@ DUTIES: tuple[Duty, ...] = (
     Duty("tell of prices that change", timedelta(minutes=10), tell_of_changes),
     Duty("send gifts whose day has come", timedelta(minutes=1), send_out_gifts),
     Duty("end pauses that are over", timedelta(minutes=1), end_pauses),
+    Duty("ask who left some time ago", timedelta(hours=1), ask_who_left),
 )

@@ -12,6 +12,7 @@ from broadsheet.apps.subscriptions.actions.change_price import (
 from broadsheet.apps.subscriptions.actions.give_subscription import send_gifts
 from broadsheet.apps.subscriptions.actions.pause_subscription import resume_due_pauses
 from broadsheet.apps.subscriptions.actions.renew_terms import RenewalTally, renew_due_terms
+from broadsheet.apps.subscriptions.actions.win_back import ask_back
 from broadsheet.plumbing import clock
 
 
@@ -22,6 +23,11 @@ def renew(*, now: datetime, as_of: date | None = None) -> RenewalTally:
         for code in list_gateways()
     ]
     return sum_up(tallies)
+
+
+def ask_who_left(*, now: datetime) -> int:
+    """Write to whose subscription stopped some time ago; how many."""
+    return ask_back(now=now)
 
 
 def end_pauses(*, now: datetime) -> int:

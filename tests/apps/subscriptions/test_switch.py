@@ -23,7 +23,7 @@ from broadsheet.apps.subscriptions.actions.switch_plan import (
     switch_now,
 )
 from broadsheet.apps.subscriptions.models import Subscription, Switch, Term
-from broadsheet.apps.subscriptions.queries import list_switch_choices
+from broadsheet.apps.subscriptions.queries.life import list_switch_choices
 from broadsheet.domain.billing_calendar import add_months, day_begins, local_day
 from broadsheet.domain.charge import ChargeState
 from broadsheet.domain.money import Money

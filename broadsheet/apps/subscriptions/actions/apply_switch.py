@@ -12,7 +12,8 @@ from broadsheet.apps.plans.queries import list_plan_benefits
 from broadsheet.apps.subscriptions.actions.hold_subscription import hold, record
 from broadsheet.apps.subscriptions.events import SwitchMade
 from broadsheet.apps.subscriptions.models import Subscription, Switch, Term
-from broadsheet.apps.subscriptions.queries import access_ends_on, find_worth
+from broadsheet.apps.subscriptions.queries import access_ends_on
+from broadsheet.apps.subscriptions.queries.life import find_worth
 from broadsheet.domain.billing_calendar import day_begins, term_span
 from broadsheet.domain.subscription import State
 from broadsheet.plumbing.events import announce

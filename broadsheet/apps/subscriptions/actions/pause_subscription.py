@@ -12,7 +12,8 @@ from broadsheet.apps.plans.queries import list_plan_benefits
 from broadsheet.apps.subscriptions.actions.hold_subscription import hold, hold_live, record
 from broadsheet.apps.subscriptions.events import PauseEnded, SubscriptionPaused
 from broadsheet.apps.subscriptions.models import Pause, Subscription
-from broadsheet.apps.subscriptions.queries import access_ends_on, find_pause_bounds
+from broadsheet.apps.subscriptions.queries import access_ends_on
+from broadsheet.apps.subscriptions.queries.life import find_pause_bounds
 from broadsheet.domain.billing_calendar import day_begins, local_day
 from broadsheet.domain.subscription import State, Step, next_after
 from broadsheet.plumbing.events import announce

@@ -25,7 +25,7 @@ from broadsheet.apps.payments.queries import find_open_checkout
 from broadsheet.apps.subscriptions.actions.hold_subscription import hold_live, record
 from broadsheet.apps.subscriptions.events import SwitchDropped, SwitchPlanned
 from broadsheet.apps.subscriptions.models import Subscription, Switch
-from broadsheet.apps.subscriptions.queries import (
+from broadsheet.apps.subscriptions.queries.life import (
     SwitchChoice,
     list_switch_choices,
     refuse_switch,

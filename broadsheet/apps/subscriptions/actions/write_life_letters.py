@@ -1,4 +1,4 @@
-"""Letters about pauses, switches, withdrawals and coming back: handlers after commit."""
+"""Letters about pauses, switches, withdrawals, refunds and coming back: handlers after commit."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from broadsheet.apps.payments.events import RefundSettled
+from broadsheet.apps.payments.queries import get_receipt
 from broadsheet.apps.subscriptions.actions.write_letters import get_addressed, write_letter
 from broadsheet.apps.subscriptions.events import (
     PauseEnded,
@@ -16,6 +18,7 @@ from broadsheet.apps.subscriptions.events import (
     SwitchPlanned,
     WinBackDue,
 )
+from broadsheet.apps.subscriptions.models import Term
 from broadsheet.plumbing.formatting import format_date, format_money
 
 
@@ -88,4 +91,20 @@ def send_win_back_letter(event: WinBackDue, *, now: datetime) -> None:
         get_addressed(event.subscription_id),
         "win_back",
         _("%(paper)s misses you") % {"paper": settings.PAPER.name},
+    )
+
+
+def send_refund_letter(event: RefundSettled, *, now: datetime) -> None:
+    """That money is on its way back. Money that paid for no term is told of by whoever gave it."""
+    del now
+    term = Term.objects.filter(payment_id=event.payment_id).first()
+    if term is None:
+        return
+    write_letter(
+        get_addressed(term.subscription_id),
+        "refunded",
+        _("We have given back %(amount)s")
+        % {"amount": format_money(event.amount_minor, event.currency)},
+        amount=format_money(event.amount_minor, event.currency),
+        number=get_receipt(event.payment_id, event.reader_id).number,
     )

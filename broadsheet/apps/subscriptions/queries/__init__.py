@@ -9,22 +9,19 @@ from typing import Any
 
 from django.db.models import Count, F, Q, Window
 from django.db.models.functions import Lag
-from django.utils.translation import gettext as _
 
 from broadsheet.apps.accounts.models import Reader
 from broadsheet.apps.benefits.queries import list_benefits, list_held_by_source
 from broadsheet.apps.payments.models import Order
 from broadsheet.apps.payments.queries import Invariant, has_open_charge
 from broadsheet.apps.plans.models import Plan
-from broadsheet.apps.plans.queries import Offer, list_offers, say_rhythm, say_term
-from broadsheet.apps.subscriptions.models import Pause, Subscription, Switch, Term
-from broadsheet.domain.billing_calendar import Span, day_begins, local_day, term_span
+from broadsheet.apps.plans.queries import say_rhythm, say_term
+from broadsheet.apps.subscriptions.models import Subscription, Term
+from broadsheet.domain.billing_calendar import Span, day_begins, term_span
 from broadsheet.domain.coupon import Agreed
 from broadsheet.domain.dunning import USUAL_PATIENCE
 from broadsheet.domain.money import Money
-from broadsheet.domain.pausing import begins_on, frozen_days, longest_pause
 from broadsheet.domain.pricing import share_parts
-from broadsheet.domain.proration import PaidTerm, SwitchCost, find_switch_cost
 from broadsheet.domain.segment import Segment, name_segments
 from broadsheet.domain.subscription import LIVE_STATES, State
 
@@ -237,107 +234,6 @@ def access_ends_on(subscription: Subscription) -> date:
     if not subscription.renews:
         return subscription.ends_on
     return grace_end(subscription) or USUAL_PATIENCE.grace_ends_on(subscription.ends_on)
-
-
-@dataclass(frozen=True, slots=True)
-class PauseBounds:
-    """What pausing now would mean. ``refusal`` says why it cannot be done, or is empty."""
-
-    starts_on: date
-    frozen_days: int
-    longest: int
-    """The most days away, by the paper's setting and the pauses of the last year."""
-    refusal: str = ""
-
-
-def find_pause_bounds(subscription: Subscription, now: datetime, most: int) -> PauseBounds:
-    """The bounds of a pause; ``most`` is how many days of any year may be paused."""
-    assert subscription.ends_on is not None
-    starts_on = begins_on(local_day(now, subscription.zone_info))
-    frozen = frozen_days(subscription.ends_on, starts_on)
-    pauses = [
-        Span(pause.starts_on, pause.resumes_on)
-        for pause in Pause.objects.filter(
-            subscription__reader_id=subscription.reader_id, resumes_on__gt=F("starts_on")
-        )
-    ]
-    longest = longest_pause(pauses, starts_on, most)
-    refusal = _refuse_pause(subscription, starts_on, frozen, longest)
-    return PauseBounds(starts_on, max(0, frozen), longest, refusal)
-
-
-@dataclass(frozen=True, slots=True)
-class SwitchChoice:
-    """Another plan: what it costs to begin it today, and whether it may wait for the term's end."""
-
-    offer: Offer
-    today: SwitchCost | None
-    at_end: bool
-    chosen: bool
-    """It begins at the term's end already."""
-
-
-def list_switch_choices(subscription: Subscription, now: datetime) -> tuple[SwitchChoice, ...]:
-    """The other plans on offer; wants ``plan`` joined. Empty where nothing can be switched.
-
-    A dearer plan may begin today for its price less what the term under way is still worth; any
-    plan may begin with the next term, where there is one.
-    """
-    if refuse_switch(subscription):
-        return ()
-    today = local_day(now, subscription.zone_info)
-    term = subscription.terms.select_related("payment").get(seq=subscription.seq)
-    under_way = term.starts_on <= today < term.ends_on
-    found = []
-    for offer in list_offers(now, subscription.currency):
-        if offer.code == subscription.plan.code:
-            continue
-        dearer = subscription.amount < offer.price
-        cost = find_switch_cost(find_worth(term), offer.price, today)
-        choice = SwitchChoice(
-            offer=offer,
-            today=cost if dearer and under_way else None,
-            at_end=subscription.renews,
-            chosen=subscription.next_price_id == offer.price_id,
-        )
-        if choice.today or choice.at_end:
-            found.append(choice)
-    return tuple(found)
-
-
-def refuse_switch(subscription: Subscription) -> str:
-    """Why no other plan can be chosen now; empty where one can."""
-    if subscription.state != State.ACTIVE or subscription.frozen_at is not None:
-        return _("The plan can be changed when the term is paid and no charge is open.")
-    if subscription.cancelled_at is not None:
-        return _("You have ended your subscription. Take that back first.")
-    return ""
-
-
-def find_worth(term: Term) -> PaidTerm:
-    """A paid term with what it is worth: money not given back, and the credit it began with.
-
-    Wants ``payment`` joined.
-    """
-    back = term.payment.refunded_minor if term.payment else 0
-    worth = max(0, term.amount_minor + term.credit_minor - back)
-    return PaidTerm(
-        Span(term.starts_on, term.ends_on), Money(worth, term.currency), term.paused_days
-    )
-
-
-def _refuse_pause(subscription: Subscription, starts_on: date, frozen: int, longest: int) -> str:
-    if subscription.state != State.ACTIVE or subscription.frozen_at is not None:
-        return _("It can be paused when the term is paid and no charge is open.")
-    if subscription.switches.filter(state=Switch.State.OPEN).exists():
-        return _("A change of plan waits for your bank. It can be paused when that is settled.")
-    if frozen < 1:
-        return _("The term ends tonight, so no day is left to keep.")
-    if subscription.terms.filter(seq=subscription.seq, starts_on__gte=starts_on).exists():
-        return _("The next term is paid already. It can be paused from its first day.")
-    if longest < 1:
-        return _("You have paused for all the days that a year allows.")
-    return ""
 
 
 def check_terms(now: datetime) -> tuple[Invariant, ...]:
