@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import httpx
 from django.conf import settings
@@ -15,6 +15,7 @@ from broadsheet.apps.accounts.actions import register_reader
 from broadsheet.apps.accounts.models import Reader, User
 from broadsheet.apps.advertising.actions import ensure_house_ad
 from broadsheet.apps.benefits.actions import put_benefit
+from broadsheet.apps.invoicing.actions import put_billing_details, put_tax_rate
 from broadsheet.apps.meter.actions import ensure_first_policy
 from broadsheet.apps.newsroom import actions as newsroom
 from broadsheet.apps.payments.actions.reconcile_gateway import reconcile_gateway
@@ -24,9 +25,12 @@ from broadsheet.apps.subscriptions.actions.start_subscription import check_out
 from broadsheet.apps.subscriptions.queries import find_live_subscription
 from broadsheet.demo.content import FOLDER
 from broadsheet.domain.billing_calendar import TermLength, TermUnit
+from broadsheet.domain.gstin import state_of
 from broadsheet.domain.money import Money
+from broadsheet.domain.tax import INDIA, USUAL_RATES
 
 ACTOR = "demo"
+GST_BEGAN_ON = date(2017, 7, 1)
 BENEFITS: tuple[tuple[str, str, str], ...] = (
     ("premium", "Premium stories", "Every investigation, long read and column, with no count."),
     ("unlimited", "Unlimited reading", "Open as many stories as you like; nothing is counted."),
@@ -99,6 +103,7 @@ def furnish(*, now: datetime) -> None:
         )
         amount = Money(minor, settings.PAPER.currency)
         set_price(plan_code=code, amount=amount, starts_at=now, actor=ACTOR, now=now)
+    _lay_down_rates(now)
     ensure_first_policy(actor=ACTOR, now=now)
     for slot, headline, text, link, link_text in HOUSE_ADS:
         ensure_house_ad(slot=slot, headline=headline, text=text, link=link, link_text=link_text)
@@ -108,6 +113,19 @@ def furnish(*, now: datetime) -> None:
             title=page["title"],
             standfirst=page["standfirst"],
             body=page["body"],
+        )
+
+
+def _lay_down_rates(now: datetime) -> None:
+    for tax_class, rate_bp, code in USUAL_RATES[INDIA]:
+        put_tax_rate(
+            country=INDIA,
+            tax_class=tax_class,
+            rate_bp=rate_bp,
+            code=code,
+            starts_on=GST_BEGAN_ON,
+            actor=ACTOR,
+            now=now,
         )
 
 
@@ -128,6 +146,10 @@ def welcome_people(*, now: datetime) -> None:
 
 
 def _subscribe(reader: Reader, *, now: datetime) -> None:
+    if number := settings.PAPER.tax_number:
+        put_billing_details(
+            reader_id=reader.pk, country=INDIA, state=state_of(number), actor=ACTOR, now=now
+        )
     code, _, _, minor, _ = SUBSCRIBERS_PLAN
     gateway = find_gateway_for(settings.PAPER.currency)
     standing = check_out(

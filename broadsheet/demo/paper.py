@@ -6,8 +6,14 @@ from pathlib import Path
 
 from broadsheet.plumbing.paper import sample_paper
 
-CHANGED = {"readers_at_once": 50}
-"""Whoever tries the demo signs in with the same few accounts."""
+CHANGED = {
+    # Whoever tries the demo signs in with the same few accounts.
+    "readers_at_once": 50,
+    "legal_name": "Lantern Newspapers Limited",
+    "legal_address": "Second floor, 41 Lamp Street, Kadalpur",
+    # Invented, but its check digit is right, as every field that takes a GSTIN asks.
+    "tax_number": "32ZZZCL1997L1ZG",
+}
 
 
 def lay_out_paper(home: Path) -> None:

@@ -13,6 +13,7 @@ def test_the_demo_is_the_lantern_with_room_for_whoever_tries_it(tmp_path):
     paper = read_paper(tmp_path / "broadsheet.toml")
     assert (paper.readers_at_once, paper.new_readers_per_network_per_day) == (50, 1_000)
     assert paper.name == parse_paper({}).name
+    assert (paper.legal_name, paper.tax_number) == ("Lantern Newspapers Limited", "32ZZZCL1997L1ZG")
 
 
 def test_a_settings_file_that_is_there_stands(tmp_path):
