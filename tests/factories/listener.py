@@ -20,13 +20,13 @@ class Listener:
     heard: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
 
-    def wait_for(self, count: int) -> list[tuple[dict[str, str], bytes]]:
-        """What was heard once it is ``count`` calls. Raises ``AssertionError`` after 20 s."""
+    def wait_for(self, count: int, *, holding: bytes = b"") -> list[tuple[dict[str, str], bytes]]:
+        """The calls that hold those words, once they are ``count``. ``AssertionError`` after 20 s."""
         deadline = time.monotonic() + PATIENCE
-        while len(self.heard) < count:
-            assert time.monotonic() < deadline, f"heard {len(self.heard)} of {count}"
+        while len(found := [one for one in self.heard if holding in one[1]]) < count:
+            assert time.monotonic() < deadline, f"heard {len(found)} of {count}"
             time.sleep(0.02)
-        return self.heard
+        return found
 
 
 @contextmanager
