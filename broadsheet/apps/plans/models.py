@@ -150,7 +150,7 @@ class Coupon(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(share__gte=1, share__lte=WHOLE, amount_minor__isnull=True)
-                | Q(share=0, amount_minor__gt=0),
+                | Q(share=0, amount_minor__isnull=False, amount_minor__gt=0),
                 name="a_coupon_takes_a_share_or_a_sum",
             ),
             models.CheckConstraint(

@@ -17,6 +17,7 @@ from broadsheet.domain.billing_calendar import MONTHS_A_YEAR, TermLength, TermUn
 from broadsheet.domain.coupon import Agreed, Reduction
 from broadsheet.domain.money import Money
 from broadsheet.domain.pricing import Step, find_price_in_force, per_month
+from broadsheet.plumbing.formatting import format_money
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,34 @@ def say_rhythm(length: TermLength) -> str:
         TermUnit.MONTH: _("every month"),
     }
     return one[length.unit]
+
+
+def say_introduction(offer: Offer) -> str:
+    """How an offer begins, for its card: ``7 days free``, ``₹99 for the first 3 terms``."""
+    if not offer.steps:
+        return ""
+    step = offer.steps[0]
+    if step.length is not None:
+        term = say_term(step.length)
+        if not step.amount:
+            return _("First %(term)s free") % {"term": term}
+        return _("First %(term)s for %(amount)s") % {
+            "term": term,
+            "amount": format_money(step.amount.minor, step.amount.currency),
+        }
+    said = {
+        "amount": format_money(step.amount.minor, step.amount.currency),
+        "count": step.terms,
+        "term": say_term(offer.length),
+    }
+    return (
+        ngettext(
+            "First %(term)s for %(amount)s",
+            "%(amount)s each for the first %(count)s terms",
+            step.terms,
+        )
+        % said
+    )
 
 
 def _prices_around(now: datetime) -> QuerySet[Price]:

@@ -82,7 +82,12 @@ class Subscription(models.Model):
                 condition=Q(
                     coming_minor__isnull=True, coming_price__isnull=True, coming_on__isnull=True
                 )
-                | Q(coming_minor__gt=0, coming_price__isnull=False, coming_on__isnull=False),
+                | Q(
+                    coming_minor__isnull=False,
+                    coming_minor__gt=0,
+                    coming_price__isnull=False,
+                    coming_on__isnull=False,
+                ),
                 name="a_coming_price_is_whole",
             ),
             models.CheckConstraint(

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from broadsheet.apps.plans.queries import Offer, Quote, say_rhythm, say_term
+from broadsheet.apps.plans.queries import Quote, say_rhythm
 from broadsheet.domain.billing_calendar import TermLength
 from broadsheet.domain.money import Money
-from broadsheet.plumbing.formatting import format_money
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +41,6 @@ def list_payments(quote: Quote, today: date) -> list[PaymentAhead]:
     return lines
 
 
-def say_introduction(offer: Offer) -> str:
-    """How an offer begins, for its card: ``7 days free``, ``₹99 for the first 3 terms``."""
-    if not offer.steps:
-        return ""
-    step = offer.steps[0]
-    if step.length is not None:
-        term = say_term(step.length)
-        if not step.amount:
-            return _("First %(term)s free") % {"term": term}
-        return _("First %(term)s for %(amount)s") % {"term": term, "amount": _money(step.amount)}
-    said = {"amount": _money(step.amount), "count": step.terms, "term": say_term(offer.length)}
-    return (
-        ngettext(
-            "First %(term)s for %(amount)s",
-            "%(amount)s each for the first %(count)s terms",
-            step.terms,
-        )
-        % said
-    )
-
-
 def _say_often(terms: int | None, length: TermLength) -> str:
     rhythm = say_rhythm(length)
     if terms is None:
@@ -71,7 +48,3 @@ def _say_often(terms: int | None, length: TermLength) -> str:
     if terms == 1:
         return _("once")
     return _("%(rhythm)s, %(times)s times") % {"rhythm": rhythm, "times": terms}
-
-
-def _money(amount: Money) -> str:
-    return format_money(amount.minor, amount.currency)

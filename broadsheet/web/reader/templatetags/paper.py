@@ -18,12 +18,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.rich_text import expand_db_html
 
-from broadsheet.apps.plans.queries import Offer, say_rhythm
+from broadsheet.apps.plans.queries import Offer, say_introduction, say_rhythm
 from broadsheet.domain.billing_calendar import TermLength
 from broadsheet.domain.money import Money
 from broadsheet.plumbing import formatting
 from broadsheet.web.reader import charts, marks, pictures, seo
-from broadsheet.web.reader.payments_ahead import say_introduction
 
 register = template.Library()
 WORDS_A_MINUTE = 230
