@@ -9,12 +9,13 @@ import secrets
 import signal
 import sys
 import threading
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from broadsheet.bank.app import open_bank
 from broadsheet.bank.book import Book
+from broadsheet.bank.razorpay_links import ripen as ripen_razorpay
+from broadsheet.bank.razorpay_shelf import Shelf as RazorpayShelf
 from broadsheet.bank.server import Server
 from broadsheet.bank.stripe_checkouts import ripen
 from broadsheet.bank.stripe_shelf import Shelf
@@ -40,7 +41,11 @@ def main() -> None:
         wait=server.wait,
     )
 
-    caller = Caller(book, every=partial(ripen, Shelf(book)))
+    def look_round() -> None:
+        ripen(Shelf(book))
+        ripen_razorpay(RazorpayShelf(book))
+
+    caller = Caller(book, every=look_round)
 
     def end(*_: Any) -> None:
         threading.Thread(target=server.end).start()

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from broadsheet.bank.book import Book
 from broadsheet.bank.messages import Request, Response, json_response
 from broadsheet.bank.pages import Pages
+from broadsheet.bank.razorpay_pages import RazorpayPages
 from broadsheet.bank.stripe_pages import StripePages
+from broadsheet.bank.wire_razorpay import RazorpayWire
 from broadsheet.bank.wire_stripe import StripeWire
 from broadsheet.bank.wire_test import Wire
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+
+class _Program(Protocol):
+    def answer(self, request: Request) -> Response: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,8 @@ class Bank:
     pages: Pages
     stripe: StripeWire
     stripe_pages: StripePages
+    razorpay: RazorpayWire
+    razorpay_pages: RazorpayPages
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         response = self._answer(Request(environ))
@@ -34,13 +42,21 @@ class Bank:
     def _answer(self, request: Request) -> Response:
         if request.path == "/health":
             return json_response(200, {"ok": True, "charges": self.book.count_charges()})
-        if request.path.startswith("/stripe/"):
-            return self.stripe.answer(request)
-        if request.path.startswith(self.pages.public_path + "/stripe/"):
-            return self.stripe_pages.answer(request)
-        if request.path.startswith(self.pages.public_path + "/"):
-            return self.pages.answer(request)
+        for beginning, program in self._programs():
+            if request.path.startswith(beginning):
+                return program.answer(request)
         return self.wire.answer(request)
+
+    def _programs(self) -> tuple[tuple[str, _Program], ...]:
+        """Which beginning of a path leads where, the first that fits."""
+        pages = self.pages.public_path
+        return (
+            ("/stripe/", self.stripe),
+            ("/razorpay/", self.razorpay),
+            (f"{pages}/stripe/", self.stripe_pages),
+            (f"{pages}/razorpay/", self.razorpay_pages),
+            (f"{pages}/", self.pages),
+        )
 
 
 def open_bank(
@@ -64,6 +80,10 @@ def open_bank(
         pages=Pages(book=book, public_path=public_path, wait=wait),
         stripe=StripeWire(book=book, bearer=bearer, public_path=public_path, wait=wait),
         stripe_pages=StripePages(
+            book=book, public_path=public_path, return_origins=return_origins, wait=wait
+        ),
+        razorpay=RazorpayWire(book=book, bearer=bearer, public_path=public_path, wait=wait),
+        razorpay_pages=RazorpayPages(
             book=book, public_path=public_path, return_origins=return_origins, wait=wait
         ),
     )

@@ -155,6 +155,32 @@ STEPS: tuple[str, ...] = (
         created_at REAL NOT NULL
     );
     """,
+    """
+    CREATE TABLE razorpay_object (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        created INTEGER NOT NULL,
+        receipt TEXT NOT NULL DEFAULT '',
+        parent TEXT NOT NULL DEFAULT '',
+        owner TEXT NOT NULL DEFAULT '',
+        token TEXT UNIQUE,
+        ripe_at REAL,
+        body TEXT NOT NULL
+    );
+    CREATE INDEX razorpay_by_kind ON razorpay_object (kind, created, seq);
+    CREATE INDEX razorpay_by_receipt ON razorpay_object (receipt, kind, seq) WHERE receipt != '';
+    CREATE INDEX razorpay_by_parent ON razorpay_object (parent, kind, seq) WHERE parent != '';
+    CREATE INDEX razorpay_by_owner ON razorpay_object (owner, kind, seq) WHERE owner != '';
+    CREATE INDEX razorpay_ripe ON razorpay_object (ripe_at) WHERE ripe_at IS NOT NULL;
+    CREATE TABLE razorpay_answer (
+        key TEXT PRIMARY KEY,
+        request TEXT NOT NULL,
+        body TEXT NOT NULL
+    );
+    CREATE TABLE razorpay_clock (ahead REAL NOT NULL);
+    INSERT INTO razorpay_clock VALUES (0);
+    """,
 )
 
 

@@ -116,7 +116,7 @@ class Handler(BaseHTTPRequestHandler):
         with self.server.answering():
             self._serve()
 
-    do_GET = do_HEAD = do_DELETE = do_POST  # noqa: N815
+    do_GET = do_HEAD = do_PUT = do_DELETE = do_POST  # noqa: N815
 
     def _serve(self) -> None:
         body = self._read_body()

@@ -37,7 +37,17 @@ def sign_as_bank(secret: str, event: str, body: str, now: float) -> dict[str, st
     return {"Bank-Signature": signed, "Bank-Event": event}
 
 
-SIGNERS: dict[str, Signer] = {"stripe": sign_as_stripe, "test": sign_as_bank}
+def sign_as_razorpay(secret: str, event: str, body: str, _now: float) -> dict[str, str]:
+    """``X-Razorpay-Signature``: HMAC-SHA256 of the body alone, the event's name beside it."""
+    digest = hmac.new(secret.encode(), body.encode(), hashlib.sha256).hexdigest()
+    return {"X-Razorpay-Signature": digest, "X-Razorpay-Event-Id": event}
+
+
+SIGNERS: dict[str, Signer] = {
+    "razorpay": sign_as_razorpay,
+    "stripe": sign_as_stripe,
+    "test": sign_as_bank,
+}
 
 
 def add_webhook_call(

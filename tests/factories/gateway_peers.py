@@ -13,6 +13,7 @@ from typing import Protocol
 from broadsheet.apps.payments.gateways.contract import Gateway
 from broadsheet.apps.payments.gateways.test.adapter import TestGateway
 from tests.factories.bank import RunningBank
+from tests.factories.razorpay_peer import razorpay_peer
 from tests.factories.stripe_peer import stripe_peer
 
 PATIENCE = 2.0
@@ -93,5 +94,9 @@ def _test_peer(bank: RunningBank) -> Peer:
     return TestPeer(gateway, bank)
 
 
-PEERS: dict[str, Callable[[RunningBank], Peer]] = {"stripe": stripe_peer, "test": _test_peer}
+PEERS: dict[str, Callable[[RunningBank], Peer]] = {
+    "razorpay": razorpay_peer,
+    "stripe": stripe_peer,
+    "test": _test_peer,
+}
 """One of each gateway, by its code."""

@@ -81,6 +81,8 @@ class CheckoutRequest:
     reader_reference: str
     """An opaque name of the reader at our side."""
     wants_mandate: bool
+    method: str = ""
+    """What the reader chose of ``Capabilities.methods``; empty leaves it to the company's page."""
 
 
 @dataclass(frozen=True, slots=True)
