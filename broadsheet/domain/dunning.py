@@ -62,4 +62,4 @@ def pause_unsent(times: int) -> timedelta:
     """How long to wait after a gateway was out of reach; ``times`` counts those before: twice as
     long each time, up to the longest.
     """
-    return min(FIRST_PAUSE * 2 ** min(times, MOST_UNSENT), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << min(times, MOST_UNSENT)), LONGEST_PAUSE)

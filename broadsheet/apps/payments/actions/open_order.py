@@ -16,6 +16,7 @@ from broadsheet.domain.charge import ChargeState
 from broadsheet.domain.money import Money
 from broadsheet.plumbing.audit import record_deed
 from broadsheet.plumbing.events import announce
+from broadsheet.plumbing.many_rows import insert_numbered_rows, insert_rows
 
 MOST_MINOR = 10**12
 Parts = Sequence[Mapping[str, Any]]
@@ -84,31 +85,50 @@ def open_checkout_order(
 
 
 @transaction.atomic
-def open_renewal_orders(*, wanted: Sequence[RenewalOrder], now: datetime) -> list[Order]:
-    """T1 for many: each order, with its first charge planned, in the order asked for."""
+def open_renewal_orders(*, wanted: Sequence[RenewalOrder], now: datetime) -> list[int]:
+    """T1 for many: each order, with its first charge planned; their ids in the order asked for."""
     for one in wanted:
         _check_amount(one.amount, one.parts)
-    orders = Order.objects.bulk_create(
-        Order(
-            uid=uuid.uuid4(),
-            reader_id=one.reader_id,
-            source=one.source,
-            purpose=Order.Purpose.RENEWAL,
-            description=one.description,
-            parts=list(one.parts),
-            amount_minor=one.amount.minor,
-            currency=one.amount.currency,
-            gateway=one.gateway,
-            created_at=now,
-        )
-        for one in wanted
+    uids = [uuid.uuid4() for _ in wanted]
+    ids = insert_numbered_rows(
+        Order,
+        _ORDER,
+        [
+            (
+                *(uid, one.reader_id, one.source, Order.Purpose.RENEWAL, one.description),
+                *(list(one.parts), one.amount.minor, one.amount.currency, one.gateway, now),
+            )
+            for uid, one in zip(uids, wanted, strict=True)
+        ],
     )
-    Charge.objects.bulk_create(
-        _planned(order, 1, one.mandate_id, now)
-        for order, one in zip(orders, wanted, strict=True)
-        if one.mandate_id is not None
+    insert_rows(
+        Charge,
+        _CHARGE,
+        [
+            (
+                *(order_id, 1, name_charge(uid, 1), one.gateway, one.mandate_id),
+                *(one.amount.minor, one.amount.currency, now),
+            )
+            for order_id, uid, one in zip(ids, uids, wanted, strict=True)
+            if one.mandate_id is not None
+        ],
     )
-    return orders
+    return ids
+
+
+_ORDER = (
+    *("uid", "reader_id", "source", "purpose", "description"),
+    *("parts", "amount_minor", "currency", "gateway", "created_at"),
+)
+_CHARGE = (
+    *("order_id", "n", "key", "gateway", "mandate_id"),
+    *("amount_minor", "currency", "planned_at"),
+)
+
+
+def name_charge(order_uid: uuid.UUID, n: int) -> str:
+    """The key of an order's charge number ``n``: made before the wire, the same for ever."""
+    return f"bs-{order_uid.hex}-{n}"
 
 
 @transaction.atomic
@@ -157,7 +177,7 @@ def _planned(order: Order, n: int, mandate_id: int | None, now: datetime) -> Cha
     return Charge(
         order=order,
         n=n,
-        key=f"bs-{order.uid.hex}-{n}",
+        key=name_charge(order.uid, n),
         gateway=order.gateway,
         mandate_id=mandate_id,
         amount_minor=order.amount_minor,

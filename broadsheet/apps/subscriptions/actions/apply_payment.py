@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
@@ -153,15 +153,17 @@ def note_not_sent(events: Sequence[ChargeNotSent], *, now: datetime) -> None:
         )
 
 
-def patience_with(mandate: Mandate | None) -> Patience:
-    """The ladder of retries that a permission allows."""
+def patience_with(mandate: Mandate | None) -> tuple[Patience, timedelta]:
+    """The ladder of retries that a permission allows, and how long before each its gateway wants
+    to be told.
+    """
     if mandate is None:
-        return USUAL_PATIENCE
+        return USUAL_PATIENCE, timedelta(0)
     try:
         notice = open_gateway(mandate.gateway).capabilities.notice
     except NoSuchGateway:
-        return USUAL_PATIENCE
-    return find_patience(mandate.kind, notice=notice)
+        return USUAL_PATIENCE, timedelta(0)
+    return find_patience(mandate.kind, notice=notice), notice
 
 
 def note_order_closed(event: OrderClosed, *, now: datetime) -> None:
@@ -192,10 +194,11 @@ def _fall_past_due(refused: Sequence[_Refused], now: datetime) -> None:
         subscription, past_due_on = one.subscription, one.subscription.past_due_on
         assert past_due_on is not None
         until = USUAL_PATIENCE.grace_ends_on(past_due_on)
-        ladder = patience.get(subscription.mandate_id, USUAL_PATIENCE)
+        ladder, notice = patience.get(subscription.mandate_id) or patience_with(None)
         retry_on = None if one.hard else ladder.find_next_retry(past_due_on, one.tried_on)
         zone = subscription.zone_info
-        subscription.due_at = day_begins(retry_on or until, zone)
+        retry_at = day_begins(retry_on, zone) - notice if retry_on else None
+        subscription.due_at = retry_at or day_begins(until, zone)
         ends[subscription.source_of(subscription.seq)] = day_begins(until, zone)
         told.append(
             RenewalDeclined(
@@ -228,7 +231,8 @@ def _list_codes(order_ids: Iterable[int]) -> dict[int, list[str]]:
 def _hold(order_ids: Iterable[int]) -> dict[int, _Held]:
     """What each order is of, the agreements locked; orders of other rooms are left out."""
     wanted = set(order_ids)
-    terms = {term.order_id: term for term in Term.objects.filter(order_id__in=wanted)}
+    found = Term.objects.filter(order_id__in=wanted)
+    terms = {term.order_id: term for term in found if term.order_id is not None}
     ids = [term.subscription_id for term in terms.values()]
     of = Q(pk__in=ids)
     if begun := wanted - terms.keys():
@@ -238,7 +242,7 @@ def _hold(order_ids: Iterable[int]) -> dict[int, _Held]:
     held = {
         row.first_order_id: _Held(row, None)
         for row in subscriptions.values()
-        if row.first_order_id in begun
+        if row.first_order_id is not None and row.first_order_id in begun
     }
     return held | {
         order_id: _Held(subscriptions[term.subscription_id], term)

@@ -2,7 +2,7 @@
 
 1. *Plan*: every agreement whose time has come gets its next term, order and charge, a batch in one
    transaction (T1). Those past due get their next try, or lapse; those that were cancelled end.
-2. *Send*: planned charges go over the wire, a handful at a time (T2, wire, T3 of
+2. *Send*: planned charges go over the wire, a batch at a time (T2, wire, T3 of
    ``payments.send_charges``).
 3. *Stop*: what was refused on the last day of its patience lapses.
 
@@ -14,8 +14,9 @@ for statements that span rooms.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -29,11 +30,12 @@ from broadsheet.apps.payments.actions.open_order import (
     open_renewal_orders,
     plan_charge,
 )
-from broadsheet.apps.payments.actions.send_charges import send_charges
+from broadsheet.apps.payments.actions.send_charges import HANDFUL, send_charges
 from broadsheet.apps.payments.gateways.contract import Gateway
-from broadsheet.apps.payments.models import Charge, Order
+from broadsheet.apps.payments.models import Charge
 from broadsheet.apps.payments.queries import has_open_charge
-from broadsheet.apps.subscriptions.actions.apply_payment import fall_past_due
+from broadsheet.apps.subscriptions.actions.apply_payment import fall_past_due, patience_with
+from broadsheet.apps.subscriptions.actions.give_term import give_term
 from broadsheet.apps.subscriptions.actions.stop_subscription import (
     end_subscription,
     lapse_subscription,
@@ -42,11 +44,15 @@ from broadsheet.apps.subscriptions.models import Subscription, Term
 from broadsheet.apps.subscriptions.queries import TermAhead, grace_end, plan_next_term
 from broadsheet.domain.billing_calendar import day_begins, local_day
 from broadsheet.domain.charge import ChargeState, DeclineKind
-from broadsheet.domain.dunning import USUAL_PATIENCE
+from broadsheet.domain.dunning import is_refused_for_good
+from broadsheet.domain.money import Money
 from broadsheet.domain.subscription import LIVE_STATES, State, Step, next_after
 from broadsheet.plumbing.crash import crash_point
+from broadsheet.plumbing.many_rows import insert_rows
 
-BATCH = 500
+log = logging.getLogger(__name__)
+BATCH = 1000
+LEFT_ALONE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +80,28 @@ def renew_due_terms(
     gateway: Gateway,
     as_of: date | None = None,
     tell_time: Callable[[], datetime] | None = None,
+    at_once: int = 1,
+    batch: int = HANDFUL,
 ) -> RenewalTally:
     """Renew every term of this gateway that is due, once, however often and by however many.
 
     ``as_of`` plays the runner on another day (the whole of it) in the paper's zone; what is sent is
-    stamped with the real time. ``tell_time`` gives a long run the time of each handful; without it
-    ``now`` stands still.
+    stamped with the real time. ``tell_time`` gives a long run the time of each batch; without it
+    ``now`` stands still. ``at_once`` calls stand on the wire together, of ``batch`` taken at a time.
     """
     tell_time = tell_time or (lambda: now)
     reckoned = now if as_of is None else end_of_day(as_of)
     tally = RenewalTally()
-    while planned := _plan_batch(reckoned, now, gateway):
+    taken = BATCH
+    while taken:
+        taken, planned = _plan_batch(reckoned, now, gateway)
         tally = tally.plus(due=planned)
     crash_point(2)
     tally = _move_others(tally, reckoned, now, gateway)
     states: Counter[ChargeState] = Counter()
-    while sent := send_charges(gateway=gateway, now=tell_time()):
+    while sent := send_charges(
+        gateway=gateway, now=tell_time(), limit=batch, at_once=at_once, tell_time=tell_time
+    ):
         states += sent
     tally = _move_others(tally, reckoned, now, gateway, only_stop=True)
     return replace(
@@ -113,8 +125,8 @@ def _due(reckoned: datetime) -> QuerySet[Subscription]:
     )
 
 
-def _plan_batch(reckoned: datetime, now: datetime, gateway: Gateway) -> int:
-    """T1 for up to ``BATCH`` agreements that renew by themselves; how many."""
+def _plan_batch(reckoned: datetime, now: datetime, gateway: Gateway) -> tuple[int, int]:
+    """T1 for up to ``BATCH`` agreements that renew by themselves: how many, and charges planned."""
     with transaction.atomic():
         due = _due(reckoned + gateway.capabilities.notice).filter(
             state=State.ACTIVE,
@@ -126,38 +138,73 @@ def _plan_batch(reckoned: datetime, now: datetime, gateway: Gateway) -> int:
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, of=("self",))
         batch = list(due[:BATCH])
-        if not batch:
-            return 0
-        terms_ahead = [plan_next_term(subscription, _day(reckoned)) for subscription in batch]
-        wanted = map(_renewal_order, batch, terms_ahead)
-        orders = open_renewal_orders(wanted=list(wanted), now=now)
-        Term.objects.bulk_create(
-            _planned_term(subscription, ahead, order)
-            for subscription, ahead, order in zip(batch, terms_ahead, orders, strict=True)
-        )
-        planned = Subscription.objects.filter(pk__in=[subscription.pk for subscription in batch])
-        planned.update(
-            state=next_after(State.ACTIVE, Step.FELL_DUE).value, tried_on=_day(reckoned), unsent=0
-        )
-        # Those whose mandate does not reach stay due: the next pass asks their readers.
-        reached = [subscription.pk for subscription in batch if _may_charge(subscription)]
-        planned.filter(pk__in=reached).update(due_at=None)
-    return len(batch)
+        ahead = [(subscription, _look_ahead(subscription, reckoned)) for subscription in batch]
+        charged = [(one, term) for one, term in ahead if term is not None and term.amount]
+        for one, term in ahead:
+            if term is None:
+                one.due_at = max(now, reckoned + gateway.capabilities.notice) + LEFT_ALONE
+                one.save(update_fields=["due_at"])
+            elif not term.amount:
+                _give(one, term, now)
+        _plan(charged, reckoned, now)
+    return len(batch), len(charged)
 
 
-def _planned_term(subscription: Subscription, ahead: TermAhead, order: Order) -> Term:
-    return Term(
-        subscription=subscription,
-        seq=subscription.seq + 1,
-        starts_on=ahead.span.starts_on,
-        ends_on=ahead.span.ends_on,
+def _look_ahead(subscription: Subscription, reckoned: datetime) -> TermAhead | None:
+    """The next term; ``None`` where it cannot be reckoned, so that one never stops the others."""
+    try:
+        return plan_next_term(subscription, _day(reckoned))
+    except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError):
+        log.exception("the next term of subscription %d cannot be reckoned", subscription.pk)
+        return None
+
+
+def _plan(
+    charged: Sequence[tuple[Subscription, TermAhead]], reckoned: datetime, now: datetime
+) -> None:
+    """Order, charge and term of each, and the agreement waiting for its bank."""
+    wanted = [_renewal_order(subscription, ahead) for subscription, ahead in charged]
+    orders = open_renewal_orders(wanted=wanted, now=now)
+    insert_rows(
+        Term,
+        _TERM,
+        [
+            (
+                *(one.pk, one.seq + 1, ahead.span.starts_on, ahead.span.ends_on, ahead.reanchors),
+                *(Term.State.PLANNED, ahead.amount.minor, ahead.amount.currency, order_id),
+                *(ahead.plan_id, ahead.price_id),
+            )
+            for (one, ahead), order_id in zip(charged, orders, strict=True)
+        ],
+    )
+    planned = Subscription.objects.filter(pk__in=[one.pk for one, _ in charged])
+    state = next_after(State.ACTIVE, Step.FELL_DUE).value
+    planned.update(state=state, tried_on=_day(reckoned), unsent=0)
+    # Those whose mandate does not reach stay due: the next pass asks their readers.
+    reached = [one.pk for (one, _), order in zip(charged, wanted, strict=True) if order.mandate_id]
+    planned.filter(pk__in=reached).update(due_at=None)
+
+
+_TERM = (
+    *("subscription_id", "seq", "starts_on", "ends_on", "reanchors"),
+    *("state", "amount_minor", "currency", "order_id", "plan_id", "price_id"),
+)
+
+
+def _give(subscription: Subscription, ahead: TermAhead, now: datetime) -> None:
+    """A term that costs nothing has no order: it is given."""
+    subscription.seq += 1
+    subscription.ends_on = ahead.span.ends_on
+    if ahead.reanchors:
+        subscription.anchor_on, subscription.anchor_seq = ahead.span.starts_on, subscription.seq
+    subscription.save(update_fields=["seq", "ends_on", "anchor_on", "anchor_seq"])
+    give_term(
+        subscription,
+        ahead.span,
+        seq=subscription.seq,
+        actor="subscriptions",
+        now=now,
         reanchors=ahead.reanchors,
-        state=Term.State.PLANNED,
-        amount_minor=ahead.amount.minor,
-        currency=ahead.amount.currency,
-        order=order,
-        plan_id=ahead.plan_id,
-        price_id=ahead.price_id,
     )
 
 
@@ -169,19 +216,19 @@ def _renewal_order(subscription: Subscription, ahead: TermAhead) -> RenewalOrder
         amount=ahead.amount,
         description=ahead.description,
         parts=ahead.parts,
-        mandate_id=subscription.mandate_id if _may_charge(subscription) else None,
+        mandate_id=subscription.mandate_id if _may_charge(subscription, ahead.amount) else None,
         gateway=subscription.mandate.gateway,
     )
 
 
-def _may_charge(subscription: Subscription) -> bool:
-    """Whether the reader's permission reaches the price and the day."""
+def _may_charge(subscription: Subscription, amount: Money) -> bool:
+    """Whether the reader's permission reaches the amount and the day."""
     mandate = subscription.mandate
     assert subscription.ends_on is not None
     if mandate is None:
         return False
     in_time = mandate.valid_until is None or subscription.ends_on <= mandate.valid_until
-    return in_time and mandate.allows(subscription.amount)
+    return in_time and mandate.allows(amount)
 
 
 def _ask_reader(subscription: Subscription, reckoned: datetime, now: datetime) -> None:
@@ -226,10 +273,15 @@ def _move(
         return Step.TERM_OVER
     if subscription.state != State.RENEWING or only_stop:
         return None
-    if not _may_charge(subscription):
+    if not _may_charge(subscription, _planned_amount(subscription)):
         _ask_reader(subscription, reckoned, now)
         return None
-    return _try_again(subscription, reckoned, now, gateway)
+    return _try_again(subscription, _day(reckoned), now, gateway)
+
+
+def _planned_amount(subscription: Subscription) -> Money:
+    term = subscription.terms.get(state=Term.State.PLANNED)
+    return Money(term.amount_minor, term.currency)
 
 
 def _chase(
@@ -242,6 +294,7 @@ def _chase(
 ) -> Step | None:
     term = subscription.terms.get(state=Term.State.PLANNED)
     assert subscription.past_due_on is not None
+    assert term.order_id is not None
     if has_open_charge(term.order_id):
         # The reader is paying by hand just now; an open charge blocks every other.
         subscription.due_at = max(now, reckoned) + timedelta(hours=1)
@@ -249,13 +302,18 @@ def _chase(
         return None
     today = _day(reckoned)
     tried_on = subscription.tried_on or subscription.past_due_on
-    retry_on = USUAL_PATIENCE.find_next_retry(subscription.past_due_on, tried_on)
+    patience, notice = patience_with(subscription.mandate)
+    retry_on = patience.find_next_retry(subscription.past_due_on, tried_on)
     until = grace_end(subscription)
     assert until is not None
-    if retry_on is not None and retry_on <= today and _is_worth_a_try(subscription, term):
+    if (
+        retry_on is not None
+        and retry_on <= _day(reckoned + notice)
+        and _is_worth_a_try(subscription, term)
+    ):
         if only_stop:
             return None
-        return _try_again(subscription, reckoned, now, gateway)
+        return _try_again(subscription, max(today, retry_on), now, gateway)
     if today >= until:
         lapse_subscription(subscription, now=now)
         return Step.GRACE_OVER
@@ -265,24 +323,27 @@ def _chase(
 
 
 def _is_worth_a_try(subscription: Subscription, term: Term) -> bool:
-    if not _may_charge(subscription):
+    if not _may_charge(subscription, Money(term.amount_minor, term.currency)):
         return False
-    last = Charge.objects.filter(order_id=term.order_id).order_by("-n").first()
-    return last is None or last.decline_kind != DeclineKind.HARD
+    refusals = Charge.objects.filter(order__term=term).order_by("n")
+    kinds = list(refusals.values_list("decline_kind", "decline_code"))
+    hard = bool(kinds) and kinds[-1][0] == DeclineKind.HARD
+    return not is_refused_for_good([code for _, code in kinds], hard=hard)
 
 
 def _try_again(
-    subscription: Subscription, reckoned: datetime, now: datetime, gateway: Gateway
+    subscription: Subscription, day: date, now: datetime, gateway: Gateway
 ) -> Step | None:
     """Plan the next charge of a term that is planned already."""
     if subscription.mandate is None or subscription.mandate.gateway != gateway.code:
         return None
     term = subscription.terms.get(state=Term.State.PLANNED)
+    assert term.order_id is not None
     if plan_charge(order_id=term.order_id, mandate_id=subscription.mandate_id, now=now) is None:
         return None
     if subscription.state == State.PAST_DUE:
         subscription.state = next_after(State.PAST_DUE, Step.RETRIED).value
-        subscription.tried_on = _day(reckoned)
+        subscription.tried_on = day
     subscription.due_at = None
     subscription.save(update_fields=["state", "tried_on", "due_at"])
     return Step.RETRIED
