@@ -13,6 +13,7 @@ handler500 = "broadsheet.web.reader.errors.server_error"
 urlpatterns = [
     path("desk/", include("broadsheet.web.desk.urls")),
     path("account/", include("allauth.account.urls")),
+    path("webhooks/", include("broadsheet.web.webhooks.urls")),
     path("", include("broadsheet.web.reader.urls")),
     # Wagtail's own sign-in for readers would count no guesses.
     path("_util/login/", RedirectView.as_view(pattern_name="account_login", query_string=True)),

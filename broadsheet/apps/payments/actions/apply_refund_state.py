@@ -114,14 +114,12 @@ def _move(refund: Refund, new: RefundState, said: GatewayState, now: datetime) -
 def _settle(refund: Refund, said: GatewayState, now: datetime) -> None:
     given = said.amount
     assert given is not None
-    difference = given.minor - refund.amount_minor
-    post_ledger(
-        kind="refund_settled",
-        source=f"payments.refund:{refund.pk}",
-        lines=_lines(refund, given),
-        now=now,
-    )
+    source = f"payments.refund:{refund.pk}"
+    post_ledger(kind="refund_settled", source=source, lines=_lines(refund), now=now)
+    difference = Money(given.minor - refund.amount_minor, refund.currency)
     if difference:
+        apart = {SUSPENSE: difference, cash_at(refund.gateway): -difference}
+        post_ledger(kind="refund_differs", source=source, lines=apart, now=now)
         reason = "another amount was given back than was asked"
         announce(MoneyQuarantined(charge_id=refund.charge_id, reason=reason), now=now)
     if refund.payment is not None:
@@ -144,7 +142,7 @@ def _refuse(refund: Refund, said: GatewayState, now: datetime, *, returned: bool
         post_ledger(
             kind="refund_returned",
             source=f"payments.refund:{refund.pk}",
-            lines={account: -money for account, money in _lines(refund, refund.amount).items()},
+            lines={account: -money for account, money in _lines(refund).items()},
             now=now,
         )
     if refund.payment is not None:
@@ -162,10 +160,10 @@ def _refuse(refund: Refund, said: GatewayState, now: datetime, *, returned: bool
         )
 
 
-def _lines(refund: Refund, given: Money) -> dict[str, Money]:
-    """Debit what the money stood for, credit cash; a difference waits for a person."""
-    difference = Money(given.minor - refund.amount_minor, refund.currency)
+def _lines(refund: Refund) -> dict[str, Money]:
+    """Debit what the money stood for, credit cash."""
     is_suspended = refund.payment is None or refund.payment.parked_at is not None
-    if is_suspended:
-        return {SUSPENSE: given, cash_at(refund.gateway): -given}
-    return {REFUNDS: refund.amount, SUSPENSE: difference, cash_at(refund.gateway): -given}
+    return {
+        SUSPENSE if is_suspended else REFUNDS: refund.amount,
+        cash_at(refund.gateway): -refund.amount,
+    }

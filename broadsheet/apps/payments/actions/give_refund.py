@@ -84,20 +84,17 @@ def send_refunds(
     crash_point(7)
     states: Counter[RefundState] = Counter()
     due = Refund.objects.filter(state__in=SENDABLE_STATES, next_check_at__lte=now)
-    for pk, state, was in list(
-        due.order_by("next_check_at", "pk").values_list("pk", "state", "next_check_at")[:limit]
-    ):
-        deadline = now + LONGEST_CALL * limit + MARGIN
-        taken = Refund.objects.filter(pk=pk, state=state, next_check_at=was).update(
-            state=RefundState.SENT,
-            owner=uuid4().hex,
-            sent_at=now,
-            deadline_at=deadline,
-            next_check_at=deadline,
-        )
-        if taken:
+    for pk in list(due.order_by("next_check_at", "pk").values_list("pk", flat=True)[:limit]):
+        if _mark_sent(pk, now, limit):
             states[_send(pk, open_gateway, now)] += 1
     return states
+
+
+def send_refund(*, refund_id: int, open_gateway: Opener, now: datetime) -> RefundState:
+    """Send one refund now, if nobody has; the state it is in afterwards. Not in a transaction."""
+    if _mark_sent(refund_id, now, 1):
+        return _send(refund_id, open_gateway, now)
+    return RefundState(Refund.objects.values_list("state", flat=True).get(pk=refund_id))
 
 
 def query_for(refund: Refund) -> RefundQuery:
@@ -108,6 +105,20 @@ def query_for(refund: Refund) -> RefundQuery:
         charge_reference=refund.charge.gateway_reference or "",
         amount=refund.amount,
     )
+
+
+def _mark_sent(refund_id: int, now: datetime, limit: int) -> bool:
+    """T2: take a refund for this process, which has ``limit`` of them to send."""
+    deadline = now + LONGEST_CALL * limit + MARGIN
+    due = Refund.objects.filter(pk=refund_id, state__in=SENDABLE_STATES, next_check_at__lte=now)
+    taken = due.update(
+        state=RefundState.SENT,
+        owner=uuid4().hex,
+        sent_at=now,
+        deadline_at=deadline,
+        next_check_at=deadline,
+    )
+    return taken > 0
 
 
 def _send(refund_id: int, open_gateway: Opener, now: datetime) -> RefundState:

@@ -7,12 +7,12 @@ companies; everything that can go wrong on the way to it is real.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 
@@ -23,14 +23,20 @@ from broadsheet.apps.payments.gateways.contract import (
     ChargeRequest,
     CheckoutRequest,
     CheckoutStep,
+    DisputeFacts,
+    DisputeState,
     GatewayState,
     Health,
     Idempotency,
     MandateFacts,
+    MandateStatus,
     RefundQuery,
     RefundRequest,
     SettledCharge,
+    SettledRefund,
+    WebhookWord,
 )
+from broadsheet.apps.payments.gateways.test.webhook import check_signature, read_words
 from broadsheet.domain.charge import ChargeOutcome, DeclineKind
 from broadsheet.domain.money import Money
 from broadsheet.plumbing.outbound import NoAnswer, NotSent, Reply, call
@@ -60,19 +66,25 @@ def open_gateway() -> TestGateway:
     return TestGateway(
         address=plant.bank_url,
         key_file=plant.home / "bank" / "merchant.key",
+        secret_file=plant.home / "bank" / "webhook.secret",
         merchant=settings.PAPER.name,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class TestGateway:
-    """Speaks to one bank. ``answer_seconds`` is the longest wait for its bytes."""
+    """Speaks to one bank. ``answer_seconds`` is the longest wait for its bytes.
+
+    ``secret_file`` holds what its webhooks are signed with: during a change the new secret and the
+    old one, parted by a comma. Without it the bank tells us nothing.
+    """
 
     __test__ = False  # not a test, whatever pytest thinks of the name
 
     address: str
     key_file: Path
     merchant: str
+    secret_file: Path | None = None
     answer_seconds: float = ANSWER_SECONDS
     code: str = "test"
     label: str = "Bank of Kadalpur (test)"
@@ -90,6 +102,9 @@ class TestGateway:
             max_inflight=timedelta(seconds=60),
             key_ttl=timedelta(days=36_500),
             notice=timedelta(0),
+            webhooks=bool(self._read_secrets()),
+            disputes=True,
+            methods=frozenset({"bank"}),
         )
 
     def start_checkout(self, request: CheckoutRequest) -> CheckoutStep:
@@ -159,26 +174,58 @@ class TestGateway:
         return self.lookup(ChargeQuery(query.key, query.gateway_reference))
 
     def list_settled(self, since: datetime) -> Iterator[SettledCharge]:
-        after, more = "", True
-        while more:
-            names = urlencode({"since": since.timestamp(), "after": after, "limit": 200})
-            try:
-                reply = self._call("GET", f"/v1/charges?{names}")
-            except (NotSent, NoAnswer) as error:
-                raise CannotReachGateway(str(error)) from error
-            said = _read(reply)
-            if reply.status != OK or said is None:
-                raise CannotReachGateway(f"The bank answered {reply.status}.")
-            for line in said["charges"]:
-                after = line["reference"]
-                if line["state"] == "succeeded":
-                    yield SettledCharge(
-                        key=line["key"],
-                        gateway_reference=line["reference"],
-                        amount=Money(line["amount"], line["currency"]),
-                        settled_at=datetime.fromtimestamp(line["created_at"], UTC),
-                    )
-            more = said["more"]
+        for line in self._list("charges", since):
+            if line["state"] == "succeeded":
+                yield SettledCharge(
+                    key=line["key"],
+                    gateway_reference=line["reference"],
+                    amount=Money(line["amount"], line["currency"]),
+                    settled_at=datetime.fromtimestamp(line["created_at"], UTC),
+                )
+
+    def list_refunds(self, since: datetime) -> Iterator[SettledRefund]:
+        for line in self._list("refunds", since):
+            if line["state"] == "succeeded":
+                yield SettledRefund(
+                    key=line["key"],
+                    gateway_reference=line["reference"],
+                    charge_reference=line["charge"],
+                    amount=Money(line["amount"], line["currency"]),
+                    settled_at=datetime.fromtimestamp(line["created_at"], UTC),
+                )
+
+    def lookup_dispute(self, gateway_reference: str) -> DisputeFacts | None:
+        reply = self._ask(f"/v1/disputes/{quote(gateway_reference, safe='')}")
+        if _is_unknown_reference(reply):
+            return None
+        said = _read(reply)
+        if reply.status != OK or said is None:
+            raise CannotReachGateway(f"The bank answered {reply.status}.")
+        return _dispute_of(said)
+
+    def list_disputes(self, since: datetime) -> Iterator[DisputeFacts]:
+        for line in self._list("disputes", since):
+            yield _dispute_of(line)
+
+    def mandate_status(self, token: str) -> MandateStatus:
+        try:
+            reply = self._ask(f"/v1/mandates/{quote(token, safe='')}")
+        except CannotReachGateway:
+            return MandateStatus.UNKNOWN
+        return _status_of(reply)
+
+    def revoke_mandate(self, token: str) -> bool:
+        try:
+            reply = self._post(f"/v1/mandates/{quote(token, safe='')}/revoke", {})
+        except (NotSent, NoAnswer):
+            return False
+        return _status_of(reply) is MandateStatus.ENDED
+
+    def verify_webhook(
+        self, headers: Mapping[str, str], body: bytes, *, now: datetime
+    ) -> tuple[WebhookWord, ...]:
+        check_signature(headers, body, self._read_secrets(), now=now)
+        return read_words(body)
 
     def health(self) -> Health:
         try:
@@ -217,6 +264,34 @@ class TestGateway:
             body=body,
             answer_seconds=self.answer_seconds,
         )
+
+    def _ask(self, path: str) -> Reply:
+        """Raises ``CannotReachGateway``."""
+        try:
+            return self._call("GET", path)
+        except (NotSent, NoAnswer) as error:
+            raise CannotReachGateway(str(error)) from error
+
+    def _list(self, name: str, since: datetime) -> Iterator[dict[str, Any]]:
+        """The lines of one of the bank's books, oldest first. Raises ``CannotReachGateway``."""
+        after, more = "", True
+        while more:
+            asked = urlencode({"since": since.timestamp(), "after": after, "limit": 200})
+            reply = self._ask(f"/v1/{name}?{asked}")
+            said = _read(reply)
+            if reply.status != OK or said is None:
+                raise CannotReachGateway(f"The bank answered {reply.status}.")
+            for line in said[name]:
+                after = line["reference"]
+                yield line
+            more = said["more"]
+
+    def _read_secrets(self) -> tuple[str, ...]:
+        try:
+            kept = self.secret_file.read_text(encoding="ascii") if self.secret_file else ""
+        except FileNotFoundError:
+            return ()
+        return tuple(secret.strip() for secret in kept.split(",") if secret.strip())
 
     def _state(self, reply: Reply, *, key: str) -> GatewayState:
         """What one answer to a request of ours means."""
@@ -263,8 +338,9 @@ def _understood(said: dict[str, Any]) -> GatewayState:
                 ChargeOutcome.SUCCEEDED,
                 gateway_reference=said["reference"],
                 amount=Money(said["amount"], said["currency"]),
+                charge_reference=said.get("charge", "") if said["kind"] == "refund" else "",
             )
-        case ("checkout", "open" | "silent") | ("charge", "pending"):
+        case ("checkout", "open" | "silent") | ("charge" | "refund", "pending"):
             return GatewayState(ChargeOutcome.PENDING)
         case _, "declined" | "expired" | "cancelled":
             reason = said["reason"]
@@ -286,6 +362,26 @@ def _mandate_of(said: dict[str, Any] | None) -> MandateFacts | None:
         label=said["display"],
         max_amount=None if limit is None else Money(limit, said["currency"]),
     )
+
+
+def _dispute_of(said: dict[str, Any]) -> DisputeFacts:
+    return DisputeFacts(
+        gateway_reference=said["reference"],
+        charge_reference=said["charge"],
+        state=DisputeState(said["state"]),
+        amount=Money(said["amount"], said["currency"]),
+        opened_at=datetime.fromtimestamp(said["created_at"], UTC),
+        reason=said["reason"],
+    )
+
+
+def _status_of(reply: Reply) -> MandateStatus:
+    said = _read(reply) if reply.status == OK else None
+    if said is not None:
+        return MandateStatus.ACTIVE if said.get("state") == "active" else MandateStatus.ENDED
+    error = _error_of(reply)
+    is_strange = reply.status == NOT_FOUND and error is not None and error[0] == "unknown_mandate"
+    return MandateStatus.ENDED if is_strange else MandateStatus.UNKNOWN
 
 
 def _missing(error: NotSent | NoAnswer) -> GatewayState:
