@@ -57,7 +57,13 @@ from broadsheet.apps.payments.events import (
     PaymentSettled,
     RefundSettled,
 )
-from broadsheet.apps.payments.jobs import give_back, reap
+from broadsheet.apps.payments.jobs import (
+    drop_inbox,
+    give_back,
+    read_inbox,
+    reap,
+    tell_of_silence,
+)
 from broadsheet.apps.plans.actions import keep_redemptions, release_redemption
 from broadsheet.apps.plans.events import OffersChanged
 from broadsheet.apps.plans.jobs import tell_of_prices
@@ -201,6 +207,9 @@ DUTIES: tuple[Duty, ...] = (
     Duty("lock stories whose free time is over", timedelta(seconds=5), lock_again),
     Duty("ask about charges nobody has heard of", timedelta(seconds=5), reap),
     Duty("give back what was promised", timedelta(seconds=5), give_back),
+    Duty("see to what gateways tell", timedelta(seconds=2), read_inbox),
+    Duty("say when a gateway falls silent", timedelta(hours=1), tell_of_silence),
+    Duty("forget what gateways told long ago", timedelta(days=1), drop_inbox),
     Duty("tell the gate what holds", timedelta(minutes=1), refresh_snapshot),
     Duty("drop old meter events", timedelta(hours=1), drop_old_events),
     Duty("drop reads that can count no more", timedelta(days=1), drop_old_reads),
