@@ -20,6 +20,8 @@ MOST_RATE_BP = WHOLE_BP
 ONLINE, PRINT = "online", "print"
 USUAL_CLASS = ONLINE
 """The tax class of what names none."""
+USUAL_RATES = {INDIA: ((ONLINE, 1_800, "998431"), (PRINT, 0, "4902"))}
+"""Country → tax class, rate in hundredths of a per cent and code, as of 2026 (billing.md §2.5)."""
 
 
 class Treatment(StrEnum):

@@ -22,6 +22,7 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from broadsheet.apps.invoicing.models import CreditNote, Invoice, Registration
 from broadsheet.domain.gstin import STATES, WITHOUT_LEGISLATURE
@@ -108,12 +109,12 @@ def _template() -> bytes:
 def _tell_invoice(invoice: Invoice) -> dict[str, Any]:
     taxed = Treatment(invoice.treatment) in TAXED
     title = _("Tax invoice") if taxed else _("Invoice")
-    details = [(_("Date"), _day(invoice.issued_on))]
+    details = [(pgettext("invoice", "Date"), _day(invoice.issued_on))]
     if invoice.seller.tax_number:
         place = say_place(invoice.country, invoice.state)
         details.append((_("Place of supply"), place))
     if invoice.seller.country == INDIA and taxed:
-        details.append((_("Reverse charge"), _("No")))
+        details.append((_("Reverse charge"), pgettext("invoice", "No")))
     details.append((_("Receipt"), invoice.payment.number or ""))
     lines = [
         (line.description, line.code, line.rate_bp, line.split) for line in invoice.lines.all()
@@ -128,9 +129,9 @@ def _tell_invoice(invoice: Invoice) -> dict[str, Any]:
 def _tell_credit_note(note: CreditNote) -> dict[str, Any]:
     invoice = note.invoice
     details = [
-        (_("Date"), _day(note.issued_on)),
+        (pgettext("invoice", "Date"), _day(note.issued_on)),
         (_("For invoice"), invoice.number),
-        (_("Of"), _day(invoice.issued_on)),
+        (pgettext("invoice", "Of"), _day(invoice.issued_on)),
     ]
     if invoice.seller.tax_number:
         details.append((_("Place of supply"), say_place(invoice.country, invoice.state)))
@@ -170,7 +171,7 @@ def _frame(
         "title": title,
         "number": number,
         "seller": _tell_seller(invoice.seller),
-        "to": {"label": _("To"), "name": invoice.buyer_name, "lines": lines},
+        "to": {"label": pgettext("invoice", "To"), "name": invoice.buyer_name, "lines": lines},
         "details": [list(pair) for pair in details],
         "foot": _("Made out by computer; valid without a signature.")
         + f"  {settings.PAPER.help_mail}",
@@ -194,10 +195,10 @@ def _figures(
     """The table and what it sums to."""
     taxes = say_taxes(invoice.treatment, invoice.state)
     coded = any(code for _description, code, _rate, _split in lines)
-    columns = [_("For")]
+    columns = [pgettext("invoice", "For")]
     columns += [_("SAC or HSN")] if coded else []
-    columns += [_("Rate"), _("Taxable value"), *taxes] if taxes else []
-    columns.append(_("Amount"))
+    columns += [pgettext("invoice", "Rate"), _("Taxable value"), *taxes] if taxes else []
+    columns.append(pgettext("invoice", "Amount"))
     rows = []
     for description, code, rate_bp, split in lines:
         row = [description]
@@ -216,7 +217,7 @@ def _figures(
         "columns": columns,
         "rows": rows,
         "totals": totals,
-        "whole": [_("Total"), _money(whole.total, invoice.currency)],
+        "whole": [pgettext("invoice", "Total"), _money(whole.total, invoice.currency)],
     }
 
 
