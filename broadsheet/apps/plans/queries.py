@@ -128,6 +128,12 @@ def list_currencies(now: datetime) -> list[str]:
     return sorted(found, key=lambda code: (code != settings.PAPER.currency, code))
 
 
+def read_currency(written: str, now: datetime) -> str:
+    """A currency in which anything is on offer; the paper's where another was asked for."""
+    known = list_currencies(now) if written else []
+    return written if written in known else settings.PAPER.currency
+
+
 def list_plan_benefits(plan_id: int) -> frozenset[str]:
     """The codes of the benefits that a plan opens."""
     return list_benefits_by_plan([plan_id])[plan_id]

@@ -56,6 +56,8 @@ TABLE: dict[str, str] = {
     # readers
     "meter": "meter.view_meterpolicy",
     "house-ads": SELLING,
+    "plans": "plans.view_plan",
+    "coupons": "plans.view_plan",
     "snippets/choose/advertising": SELLING,
     # the house
     "sections": "newsroom.change_section",

@@ -80,6 +80,12 @@ def _selling_items() -> list[DeskMenuItem]:
             order=310,
         ),
         DeskMenuItem(
+            _("Plans and prices"), reverse("desk_plans"), "plans.view_plan", icon="tag", order=312
+        ),
+        DeskMenuItem(
+            _("Coupons"), reverse("desk_coupons"), "plans.view_plan", icon="key", order=314
+        ),
+        DeskMenuItem(
             _("House ads"),
             reverse("desk_house_ads:list"),
             "advertising.change_housead",

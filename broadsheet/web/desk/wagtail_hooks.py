@@ -25,6 +25,19 @@ from broadsheet.web.desk.views.meter import (
     RewordView,
     WallView,
 )
+from broadsheet.web.desk.views.plans import (
+    ChangeView,
+    CouponsView,
+    NewCouponView,
+    NewPlanView,
+    PlansView,
+    PlanView,
+    PriceView,
+    drop_change,
+    drop_price,
+    offer,
+    withdraw,
+)
 from broadsheet.web.desk.views.premium import PremiumDeskView, mark
 from broadsheet.web.desk.viewsets import VIEWSETS, house_pages
 
@@ -43,6 +56,17 @@ def desk_addresses() -> list[URLPattern]:
         path("meter/wall/", WallView.as_view(), name="desk_meter_wall"),
         path("meter/<str:code>/end/", EndView.as_view(), name="desk_meter_end"),
         path("meter/<str:code>/", RewordView.as_view(), name="desk_meter_reword"),
+        path("plans/", PlansView.as_view(), name="desk_plans"),
+        path("plans/new/", NewPlanView.as_view(), name="desk_plan_new"),
+        path("plans/change/<int:change_id>/drop/", drop_change, name="desk_change_drop"),
+        path("plans/price/<int:price_id>/drop/", drop_price, name="desk_price_drop"),
+        path("plans/<slug:code>/", PlanView.as_view(), name="desk_plan"),
+        path("plans/<slug:code>/price/", PriceView.as_view(), name="desk_plan_price"),
+        path("plans/<slug:code>/old-readers/", ChangeView.as_view(), name="desk_plan_change"),
+        path("plans/<slug:code>/offer/", offer, name="desk_plan_offer"),
+        path("coupons/", CouponsView.as_view(), name="desk_coupons"),
+        path("coupons/new/", NewCouponView.as_view(), name="desk_coupon_new"),
+        path("coupons/<str:code>/withdraw/", withdraw, name="desk_coupon_withdraw"),
         path("premium/", PremiumDeskView.as_view(), name="desk_premium"),
         path("premium/<int:story_id>/", mark, name="desk_premium_mark"),
         path("free/", FreeDeskView.as_view(), name="desk_free"),

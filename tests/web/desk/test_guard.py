@@ -49,6 +49,8 @@ OPEN_TO: dict[str, set[str]] = {
     "bulk/newsroom/picture": NEWSROOM,
     "meter": EVERYBODY,
     "house-ads": READERS,
+    "plans": READERS,
+    "coupons": READERS,
     "snippets/choose/advertising": READERS,
     "sections": {"operator"},
     "users": {"operator"},

@@ -59,6 +59,9 @@ SELLING = (
     "advertising.add_housead",
     "advertising.change_housead",
     "advertising.delete_housead",
+    "plans.view_plan",
+    "plans.add_plan",
+    "plans.change_plan",
 )
 ROLES: dict[str, tuple[str, ...]] = {
     EDITOR: (*OPEN_DESK, *NEWSROOM, *TUNING),

@@ -151,7 +151,9 @@ def take_back_price(*, price_id: int, actor: str, now: datetime) -> None:
         with transaction.atomic():
             price.delete()
     except ProtectedError as promised:
-        raise CannotSetPrice("A change for readers hangs on this price; set another price.") from promised
+        raise CannotSetPrice(
+            "A change for readers hangs on this price; set another price."
+        ) from promised
     if before is not None:
         before.ends_at = None
         before.save(update_fields=["ends_at"])

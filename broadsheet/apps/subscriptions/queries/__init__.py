@@ -59,6 +59,7 @@ class PlanStanding:
     running: int
     ending: int
     unpaid: int
+    code: str = ""
 
 
 def list_plan_standings() -> list[PlanStanding]:
@@ -69,7 +70,10 @@ def list_plan_standings() -> list[PlanStanding]:
         ending=Count("subscriptions", filter=live & Q(subscriptions__cancelled_at__isnull=False)),
         unpaid=Count("subscriptions", filter=Q(subscriptions__state=State.PAST_DUE)),
     ).order_by("position", "pk")
-    return [PlanStanding(plan.name, plan.running, plan.ending, plan.unpaid) for plan in plans]
+    return [
+        PlanStanding(plan.name, plan.running, plan.ending, plan.unpaid, plan.code)
+        for plan in plans
+    ]
 
 
 def find_live_subscription(reader_id: int) -> Subscription | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django import template
 
-from broadsheet.plumbing.formatting import format_date, format_number, format_time
+from broadsheet.apps.plans.queries import Offer, say_introduction, say_rhythm
+from broadsheet.domain.billing_calendar import TermLength
+from broadsheet.domain.money import Money
+from broadsheet.plumbing.formatting import format_date, format_money, format_number, format_time
 
 register = template.Library()
 
@@ -37,3 +40,29 @@ def today(value: datetime) -> str:
 def since(value: datetime | None) -> str:
     """Day with its year, and time: for what stands for long."""
     return f"{format_date(value, 'long')}, {format_time(value)}" if value else ""
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """A date with its year; nothing for nothing."""
+    return format_date(value, "long") if value else ""
+
+
+@register.filter
+def money(amount: Money | int, currency: str = "") -> str:
+    """``{{ card.price|money }}`` or ``{{ minor|money:"INR" }}``."""
+    if isinstance(amount, Money):
+        return format_money(amount.minor, amount.currency)
+    return format_money(amount, currency)
+
+
+@register.filter
+def rhythm(length: TermLength) -> str:
+    """How often a term of this length is charged."""
+    return say_rhythm(length)
+
+
+@register.filter
+def introduction(offer: Offer) -> str:
+    """How an offer begins, if it begins lower."""
+    return say_introduction(offer)
