@@ -25,9 +25,11 @@ a story for a reader is ``policy_scope.choose``'s; here one policy decides.
                   anonymous, account first       preview, register-to-go-on
                 reads cannot be counted          full, uncounted | preview, count-unavailable
 
-Two things come before the table. An exemption (a lent story, a verified crawler) is full and counts
-nothing. An account in use in too many places at once holds its benefits back: what would be
-entitled is a preview, too-many-at-once.
+Three things come before the table. An exemption (a lent story, a verified crawler) is full and
+counts nothing. What an organisation's licence gives, where the reader's own benefits do not open the
+story, is full, licensed-network, or licensed-device away from its network. An account in use in too
+many places at once holds its own benefits back: what would be entitled is a preview,
+too-many-at-once.
 """
 
 from __future__ import annotations
@@ -72,6 +74,8 @@ class Reason(StrEnum):
     OPEN_BY_POLICY = "open-by-policy"
     LENT = "lent"
     VERIFIED_CRAWLER = "verified-crawler"
+    LICENSED_NETWORK = "licensed-network"
+    LICENSED_DEVICE = "licensed-device"
     ALLOWANCE_SPENT = "allowance-spent"
     REGISTRATION_NEEDED = "registration-needed"
     PREMIUM_NEEDED = "premium-needed"
@@ -177,7 +181,9 @@ class Reader:
     """Who asks, as far as the meter cares.
 
     ``segments`` are short names given to accounts; ``country`` two capital letters or ``""`` for
-    unknown; ``crowded`` says that the account is in use in too many places at once.
+    unknown; ``crowded`` says that the account is in use in too many places at once. ``licensed``
+    are the benefits that an organisation's licence gives whoever reads on its network, or, with
+    ``off_campus``, on a device that it remembers.
     """
 
     kind: ReaderKind = ReaderKind.ANONYMOUS
@@ -185,6 +191,12 @@ class Reader:
     segments: frozenset[str] = frozenset()
     country: str = ""
     crowded: bool = False
+    licensed: frozenset[str] = frozenset()
+    off_campus: bool = False
+
+    def holds(self, benefit: str) -> bool:
+        """Whether the reader has it, by themselves or by a licence."""
+        return benefit in self.benefits or benefit in self.licensed
 
 
 class Reads(NamedTuple):
@@ -260,7 +272,7 @@ def is_counted(policy: Policy, access: AccessClass, reader: Reader) -> bool:
     return (
         access is AccessClass.METERED
         and policy.kind is PolicyKind.METER
-        and UNLIMITED not in reader.benefits
+        and not reader.holds(UNLIMITED)
     )
 
 
@@ -311,17 +323,27 @@ def decide(
 def _reason_without_count(policy: Policy, access: AccessClass, reader: Reader) -> Reason:
     if access is AccessClass.FREE:
         return Reason.FREE
-    benefit = PREMIUM if access is AccessClass.PREMIUM else UNLIMITED
-    if benefit in reader.benefits and not reader.crowded:
-        return Reason.ENTITLED
-    if benefit in reader.benefits and access is not AccessClass.REGISTERED:
-        return Reason.TOO_MANY_AT_ONCE
+    held = _reason_by_benefit(access, reader)
+    if held is not None:
+        return held
     if access is AccessClass.PREMIUM:
         return Reason.PREMIUM_NEEDED
     if access is AccessClass.METERED and policy.kind in UNCOUNTED_KINDS:
         return UNCOUNTED_KINDS[policy.kind]
     is_known = reader.kind is not ReaderKind.ANONYMOUS
     return Reason.REGISTERED if is_known else Reason.REGISTRATION_NEEDED
+
+
+def _reason_by_benefit(access: AccessClass, reader: Reader) -> Reason | None:
+    """What the benefit that opens such a story says; ``None`` for who has it not."""
+    benefit = PREMIUM if access is AccessClass.PREMIUM else UNLIMITED
+    if benefit in reader.benefits and not reader.crowded:
+        return Reason.ENTITLED
+    if benefit in reader.licensed:
+        return Reason.LICENSED_DEVICE if reader.off_campus else Reason.LICENSED_NETWORK
+    if benefit in reader.benefits and access is not AccessClass.REGISTERED:
+        return Reason.TOO_MANY_AT_ONCE
+    return None
 
 
 def _reason_by_count(

@@ -193,7 +193,7 @@ class Audience:
     def __init__(self, period: Period, reader: Reader) -> None:
         self.period = period
         self.reader = reader
-        advertising = meter.AD_FREE not in reader.benefits
+        advertising = not reader.holds(meter.AD_FREE)
         self.full = RenditionRequest(
             outcome=Outcome.FULL, language=period.language, advertising=advertising
         )
@@ -239,6 +239,7 @@ class Period:
         """How often something was forgotten; what was asked before is not kept after."""
         self._audiences: dict[Reader, Audience] = {}
         self._of_reader: dict[Reader, Audience] = {}
+        self._licensed: dict[tuple[Audience, frozenset[str], bool], Audience] = {}
         windows = [meter.get_window(ruling.policy, now) for ruling in standing]
         self.resets_on = windows[-1].resets_on
         edges = [window.ends_at for window in windows]
@@ -267,6 +268,22 @@ class Period:
                 self._of_reader.clear()
             self._of_reader[reader] = audience
         return audience
+
+    def get_licensed(
+        self, audience: Audience, benefits: frozenset[str], *, off_campus: bool
+    ) -> Audience:
+        """The readers among whom one of ``audience`` is by a licence that gives ``benefits``."""
+        key = (audience, benefits, off_campus)
+        found = self._licensed.get(key)
+        if found is None:
+            reader = audience.reader
+            found = audience
+            if reader.crowded or not benefits <= reader.benefits:
+                found = self.get_audience(replace(reader, licensed=benefits, off_campus=off_campus))
+            if len(self._licensed) >= READERS_HELD:
+                self._licensed.clear()
+            self._licensed[key] = found
+        return found
 
     def get_tally(self, policy: Policy) -> Tally:
         """Where a policy's reads are counted."""

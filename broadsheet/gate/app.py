@@ -107,6 +107,7 @@ class Gate:
             settings.feed,
             on_purge=self._forget,
             on_snapshot=self._take_snapshot,
+            on_licences=self._networks.take_licences,
             on_poll=self._keep_house,
             redis_url=settings.redis_url,
         )
@@ -145,7 +146,7 @@ class Gate:
             body = self._respond(environ, start_response, visitor, served, ready)
             if body:
                 served.views.number += 1
-                self._spool.note(now, pages, visitor.reader_key, served)
+                self._spool.note(now, pages, visitor.reader_key, served, visitor.licence)
             return body
         return answer(environ, start_response)
 

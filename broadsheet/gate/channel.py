@@ -26,6 +26,7 @@ from broadsheet.counters.resp import (
     read_answer,
 )
 from broadsheet.protocol import feed
+from broadsheet.protocol.licences import Licences, UnreadableLicences
 from broadsheet.protocol.rendition import ALL, Unreadable
 from broadsheet.protocol.snapshot import Snapshot, UnreadableSnapshot
 
@@ -93,10 +94,12 @@ class Channel:
         *,
         on_purge: Callable[[list[str]], None],
         on_snapshot: Callable[[Snapshot], None],
+        on_licences: Callable[[Licences], None] = lambda _told: None,
     ) -> None:
         self._address = read_address(url)
         self._on_purge = on_purge
         self._on_snapshot = on_snapshot
+        self._on_licences = on_licences
         self._last: int | None = None
         self._trouble = ""
         self._stop = threading.Event()
@@ -163,28 +166,41 @@ class Channel:
             log.warning("a change told by Redis was missed; all pages are forgotten")
             self._begin_anew()
         elif keys is None:
-            self._fetch_snapshot()
+            self._fetch_documents()
         else:
             self._on_purge(list(keys))
 
     def _begin_anew(self) -> None:
-        self._fetch_snapshot()
+        self._fetch_documents()
         self._on_purge([ALL])
 
-    def _fetch_snapshot(self) -> None:
+    def _fetch_documents(self) -> None:
         connection = Connection(self._address)
         try:
-            text = connection.ask(pack("GET", feed.SNAPSHOT))
+            snapshot = connection.ask(pack("GET", feed.SNAPSHOT))
+            licences = connection.ask(pack("GET", feed.LICENCES))
         finally:
             connection.close()
-        if not isinstance(text, bytes):
-            return
+        if isinstance(snapshot, bytes):
+            self._take_snapshot(snapshot)
+        if isinstance(licences, bytes):
+            self._take_licences(licences)
+
+    def _take_snapshot(self, text: bytes) -> None:
         try:
             snapshot = Snapshot.decode(text.decode())
         except (UnreadableSnapshot, UnicodeDecodeError) as error:
             log.error("the snapshot in Redis cannot be read, the last one stands: %s", error)  # noqa: TRY400
         else:
             self._on_snapshot(snapshot)
+
+    def _take_licences(self, text: bytes) -> None:
+        try:
+            told = Licences.decode(text.decode())
+        except (UnreadableLicences, UnicodeDecodeError) as error:
+            log.error("the licences in Redis cannot be read, the last ones stand: %s", error)  # noqa: TRY400
+        else:
+            self._on_licences(told)
 
     def _tell_of_trouble(self, trouble: str) -> None:
         if trouble and not self._trouble:

@@ -41,7 +41,15 @@ class Clients:
 
     def find(self, environ: Environ) -> Address | None:
         """The client's address; ``None`` where it cannot be known."""
-        return self._proxies.find_client(environ.get("REMOTE_ADDR", ""), environ.get(self._key, ""))
+        return self.read(*self.get_words(environ))
+
+    def get_words(self, environ: Environ) -> tuple[str, str]:
+        """What ``read`` makes an address of: the peer, and the header that a proxy may speak in."""
+        return environ.get("REMOTE_ADDR", ""), environ.get(self._key, "") if self._proxies else ""
+
+    def read(self, peer: str, said: str) -> Address | None:
+        """The client's address by these two."""
+        return self._proxies.find_client(peer, said)
 
     def is_by_proxy(self, environ: Environ) -> bool:
         """Whether a trusted proxy handed the request over, so that its other headers hold too."""

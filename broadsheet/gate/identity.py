@@ -16,6 +16,7 @@ from typing import NamedTuple
 from broadsheet.counters.contract import ReadStore, StoreUnavailable
 from broadsheet.domain.meter import UNLIMITED
 from broadsheet.gate.answers import Audience, Period, Served, is_signed_in
+from broadsheet.gate.licences import LicensedNetworks, refresh_mark
 from broadsheet.gate.networks import Networks
 from broadsheet.gate.settings import GateSettings
 from broadsheet.gate.upstream import Environ, Headers, Upstream
@@ -27,6 +28,7 @@ from broadsheet.protocol.device import (
     rotate_device,
     write_device,
 )
+from broadsheet.protocol.licences import CAMPUS, DeviceMark, read_mark, write_mark
 from broadsheet.protocol.link import Lent, read_lent, write_lent
 from broadsheet.protocol.reader_pass import ReaderPass, UnreadablePass
 
@@ -48,6 +50,7 @@ class Visitor:
         "device",
         "is_stranger",
         "lent",
+        "licence",
         "reader_key",
         "set_cookies",
         "shown",
@@ -61,6 +64,7 @@ class Visitor:
         self.is_stranger = is_stranger
         self.reader_key = reader_key
         self.also = ""
+        self.licence = 0
         self.lent: tuple[Lent, ...] = ()
         self.shown = shown
         self.set_cookies: Headers | None = None
@@ -80,6 +84,7 @@ class Presented(NamedTuple):
     session: str
     held: ReaderPass | None
     lent: tuple[Lent, ...] = ()
+    mark: DeviceMark | None = None
 
 
 class Identity:
@@ -95,7 +100,8 @@ class Identity:
         self._device_key = keys.derive_key(settings.secret, keys.DEVICE)
         self._pass_key = keys.derive_key(settings.secret, keys.PASS)
         self._lent_key = keys.derive_key(settings.secret, keys.LENT)
-        self._device, self._pass, self._session, self._shown, self._lent = (
+        self._mark_key = keys.derive_key(settings.secret, keys.LICENCE)
+        self._device, self._pass, self._session, self._shown, self._lent, self._mark = (
             cookies.name_cookie(name, secure=settings.secure) + "="
             for name in (
                 cookies.DEVICE,
@@ -103,6 +109,7 @@ class Identity:
                 cookies.SESSION,
                 cookies.SHOWN,
                 cookies.LENT,
+                cookies.LICENCE,
             )
         )
         self._read_held = lru_cache(maxsize=HEADERS_HELD)(self._read)
@@ -113,7 +120,7 @@ class Identity:
         today = int(now // cookies.DAY_SECONDS)
         read = self._read_held if len(header) <= SHORT_HEADER else self._read
         presented = read(header, today)
-        device, reader_key, shown, session, _, lent = presented
+        device, reader_key, shown, session, _, lent, mark = presented
         is_stranger = device is None
         if device is None:
             device = Device(secrets.token_hex(16), today, admitted=False)
@@ -125,9 +132,13 @@ class Identity:
             if signed_in is not None and signed_in.reader_id:
                 visitor.audience = period.get_audience(signed_in.reader)
                 visitor.reader_key = signed_in.reader_key
+                visitor.licence = signed_in.licence
                 if UNLIMITED not in signed_in.reader.benefits:
                     visitor.device = device = self._meet(device, signed_in, period, today)
                     visitor.also = device.reader_key
+        licences = self._networks.licences
+        if licences is not None:
+            mark = self._find_licence(licences, environ, visitor, mark, period=period, now=now)
         if period.countries:
             country = self._networks.find_country(environ)
             visitor.audience = period.get_audience(
@@ -137,7 +148,35 @@ class Identity:
             self._set_device(visitor, device)
             if lent:
                 self._set_lent(visitor, device, now)
+        if mark is not None and (mark is not presented.mark or device is not presented.device):
+            self._set_mark(visitor, device, mark, now)
         return visitor
+
+    def _find_licence(
+        self,
+        licences: LicensedNetworks,
+        environ: Environ,
+        visitor: Visitor,
+        mark: DeviceMark | None,
+        *,
+        period: Period,
+        now: float,
+    ) -> DeviceMark | None:
+        """Let the visitor read by the licence of their network, else of their device; the mark
+        that the device is to carry.
+        """
+        licence = licences.find_on_campus(environ, now)
+        off_campus = licence is None
+        if licence is not None:
+            mark = refresh_mark(mark, licence, now)
+        elif mark is not None:
+            licence = licences.find_by_mark(mark, now)
+        if licence is not None:
+            visitor.licence = licence.id
+            visitor.audience = period.get_licensed(
+                visitor.audience, licence.benefits, off_campus=off_campus
+            )
+        return mark
 
     def _read(self, header: str, today: int) -> Presented:
         """What a Cookie header holds that can be verified; a too long one holds nothing."""
@@ -147,6 +186,7 @@ class Identity:
         session = find_cookie(header, self._session)
         text = find_cookie(header, self._pass) if session else ""
         lent = find_cookie(header, self._lent) if device else ""
+        mark = find_cookie(header, self._mark) if device else ""
         return Presented(
             device,
             device.reader_key if device else "",
@@ -154,6 +194,7 @@ class Identity:
             session,
             reader_pass.read_pass(self._pass_key, text, session, 0) if text else None,
             read_lent(self._lent_key, lent, device.id) if device and lent else (),
+            read_mark(self._mark_key, mark, device.id) if device and mark else None,
         )
 
     def _find_pass(
@@ -259,6 +300,21 @@ class Identity:
                     self._lent[:-1],
                     write_lent(self._lent_key, visitor.lent, device.id),
                     max_age=int(ends_at - now),
+                    secure=self._secure,
+                )
+            )
+
+    def _set_mark(self, visitor: Visitor, device: Device, mark: DeviceMark, now: float) -> None:
+        """What a licence gives a device goes on with it; a day pass until it is over."""
+        life = cookies.DEVICE_DAYS * cookies.DAY_SECONDS
+        if mark.kind != CAMPUS:
+            life = int(mark.at - now)
+        if life > 0:
+            visitor.set_cookie(
+                cookies.write_cookie(
+                    self._mark[:-1],
+                    write_mark(self._mark_key, mark, device.id),
+                    max_age=life,
                     secure=self._secure,
                 )
             )

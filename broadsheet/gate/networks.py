@@ -13,15 +13,17 @@ from broadsheet.gate.budget import Budget
 from broadsheet.gate.clients import Clients
 from broadsheet.gate.countries import Countries
 from broadsheet.gate.crawlers import CRAWLERS, Crawlers
+from broadsheet.gate.licences import LicensedNetworks
 from broadsheet.gate.settings import GateSettings
 from broadsheet.gate.upstream import Environ
+from broadsheet.protocol.licences import Licences
 from broadsheet.protocol.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
 
 class Networks:
-    """Addresses, budgets, crawlers and countries of one gate."""
+    """Addresses, licences, budgets, crawlers and countries of one gate."""
 
     def __init__(self, settings: GateSettings, store: ReadStore) -> None:
         self._clients = Clients(settings.proxies)
@@ -31,11 +33,18 @@ class Networks:
         self._crawlers = Crawlers(settings.crawlers)
         self._budget = Budget(settings.secret, store)
         self._sees_clients = settings.sees_clients
+        self.licences: LicensedNetworks | None = None
         if not self._sees_clients:
             log.warning(
                 "readers come through a proxy that BROADSHEET_TRUSTED_PROXIES does not name: no "
                 "network can be told from another, so new readers are not limited by network"
             )
+
+    def take_licences(self, told: Licences) -> None:
+        """From now on these licences hold; without any a request is asked nothing."""
+        self.licences = (
+            LicensedNetworks(told, self._clients, sees_clients=self._sees_clients) if told else None
+        )
 
     def hand_on(self, environ: Environ) -> Environ:
         """The request as Django gets it, the client as its peer."""

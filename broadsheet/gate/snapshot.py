@@ -1,4 +1,4 @@
-"""What Django last told the gate: the snapshot, refreshed in the background, and its purges.
+"""What Django last told the gate: snapshot and licences, refreshed in the background, and purges.
 
 From the home folder always; where there is a Redis, from other hosts too, by ``channel``.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from broadsheet.protocol.feed import read_purge
+from broadsheet.protocol.licences import Licences, UnreadableLicences
 from broadsheet.protocol.rendition import ALL, Unreadable
 from broadsheet.protocol.snapshot import Snapshot, UnreadableSnapshot
 
@@ -23,10 +24,11 @@ POLL_SECONDS = 0.2
 
 
 class Feed:
-    """Follows ``snapshot.json`` and ``changes.log`` in one folder, and the channel at ``redis_url``.
+    """Follows ``snapshot.json``, ``licences.json`` and ``changes.log`` in one folder, and the
+    channel at ``redis_url``.
 
     ``on_purge`` is called with the keys of each change, ``on_snapshot`` with each new snapshot,
-    ``on_poll`` at the end of every look; never two of them at once.
+    ``on_licences`` with new licences, ``on_poll`` at the end of every look; never two at once.
     """
 
     def __init__(
@@ -35,17 +37,21 @@ class Feed:
         *,
         on_purge: Callable[[list[str]], None],
         on_snapshot: Callable[[Snapshot], None],
+        on_licences: Callable[[Licences], None] = lambda _told: None,
         on_poll: Callable[[], None] = lambda: None,
         redis_url: str = "",
     ) -> None:
         self._snapshot_path = folder / "snapshot.json"
+        self._licences_path = folder / "licences.json"
         self._log_path = folder / "changes.log"
         self._on_purge = on_purge
         self._on_snapshot = on_snapshot
+        self._on_licences = on_licences
         self._on_poll = on_poll
         self._telling = threading.Lock()
         self._channel = self._open_channel(redis_url) if redis_url else None
         self._seen_snapshot: tuple[int, ...] = ()
+        self._seen_licences: tuple[int, ...] = ()
         self._log_inode, self._log_offset = self._end_of_log()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -54,6 +60,7 @@ class Feed:
         """Look once for changes."""
         with self._telling:
             self._poll_snapshot()
+            self._poll_licences()
             self._poll_log()
             self._on_poll()
 
@@ -82,7 +89,13 @@ class Feed:
             with self._telling:
                 self._on_snapshot(snapshot)
 
-        return Channel(redis_url, on_purge=on_purge, on_snapshot=on_snapshot)
+        def on_licences(told: Licences) -> None:
+            with self._telling:
+                self._on_licences(told)
+
+        return Channel(
+            redis_url, on_purge=on_purge, on_snapshot=on_snapshot, on_licences=on_licences
+        )
 
     def _run(self) -> None:
         while not self._stop.wait(POLL_SECONDS):
@@ -92,12 +105,8 @@ class Feed:
                 log.exception("the gate's feed could not be read; trying again")
 
     def _poll_snapshot(self) -> None:
-        try:
-            stat = self._snapshot_path.stat()
-        except FileNotFoundError:
-            return
-        seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-        if seen == self._seen_snapshot:
+        seen = _look_at(self._snapshot_path)
+        if seen in {(), self._seen_snapshot}:
             return
         self._seen_snapshot = seen
         try:
@@ -106,6 +115,18 @@ class Feed:
             log.error("the snapshot cannot be read, the last one stands: %s", error)  # noqa: TRY400
         else:
             self._on_snapshot(snapshot)
+
+    def _poll_licences(self) -> None:
+        seen = _look_at(self._licences_path)
+        if seen in {(), self._seen_licences}:
+            return
+        self._seen_licences = seen
+        try:
+            told = Licences.decode(self._licences_path.read_text(encoding="utf-8"))
+        except (UnreadableLicences, UnicodeDecodeError) as error:
+            log.error("the licences cannot be read, the last ones stand: %s", error)  # noqa: TRY400
+        else:
+            self._on_licences(told)
 
     def _end_of_log(self) -> tuple[int, int]:
         try:
@@ -127,6 +148,15 @@ class Feed:
         keys = [key for line in whole.splitlines() for key in _read_purge(line)]
         if keys:
             self._on_purge(keys)
+
+
+def _look_at(path: Path) -> tuple[int, ...]:
+    """What changes when a file is put in another's place; nothing if there is none."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return ()
+    return (stat.st_ino, stat.st_mtime_ns, stat.st_size)
 
 
 def _read_purge(line: bytes) -> list[str]:

@@ -42,13 +42,16 @@ class Spool:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def note(self, at: float, pages: Pages, reader_key: str, served: Served) -> None:
-        """Note one decided view; ``at`` in seconds since 1970."""
+    def note(
+        self, at: float, pages: Pages, reader_key: str, served: Served, licence: int = 0
+    ) -> None:
+        """Note one decided view; ``at`` in seconds since 1970, ``licence`` 0 for none."""
         reader = self._name_reader(self._key, reader_key, served.window)
         if len(self._waiting) == ROOM:
             count("events_lost_total").number += 1
+        by = f'"licence":{licence},' if licence else ""
         self._waiting.append(
-            f'{{"v":{VERSION},"at":{int(at * 1000)},"reader":"{reader}",{pages.event},{served.event}'
+            f'{{"v":{VERSION},"at":{int(at * 1000)},"reader":"{reader}",{by}{pages.event},{served.event}'
         )
 
     def start(self) -> None:

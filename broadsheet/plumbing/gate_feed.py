@@ -57,19 +57,28 @@ def purge(keys: Iterable[str]) -> None:
 
 def write_snapshot(text: str) -> bool:
     """Let this snapshot hold at every gate; whether that is news to any. Raises ``CannotTell``."""
-    path = gate_folder() / "snapshot.json"
+    return _write("snapshot.json", feed.SNAPSHOT, feed.NEW_SNAPSHOT, text)
+
+
+def write_licences(text: str) -> bool:
+    """The same for the licences (``protocol.licences``)."""
+    return _write("licences.json", feed.LICENCES, feed.NEW_LICENCES, text)
+
+
+def _write(name: str, key: str, news: str, text: str) -> bool:
+    path = gate_folder() / name
     is_news = not path.exists() or path.read_text(encoding="utf-8") != text
     if is_news:
         _put(path, text.encode())
-    if settings.PLANT.redis_url and _ask_redis([pack("GET", feed.SNAPSHOT)]) != [text.encode()]:
-        _tell_other_hosts([[feed.NEW_SNAPSHOT, text]])
+    if settings.PLANT.redis_url and _ask_redis([pack("GET", key)]) != [text.encode()]:
+        _tell_other_hosts([[news, text]], key)
         is_news = True
     return is_news
 
 
-def _tell_other_hosts(messages: Iterable[Sequence[str]]) -> None:
+def _tell_other_hosts(messages: Iterable[Sequence[str]], key: str = feed.SNAPSHOT) -> None:
     channel = feed.name_channel(read_address(settings.PLANT.redis_url).database)
-    script = ("EVAL", TELL, "2", feed.LAST, feed.SNAPSHOT, channel)
+    script = ("EVAL", TELL, "2", feed.LAST, key, channel)
     _ask_redis([pack(*script, *words) for words in messages])
 
 

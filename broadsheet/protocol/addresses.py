@@ -7,8 +7,8 @@ import re
 RESERVED = frozenset(
     """
     about accessibility account ads-txt agencies api archive author bank code-of-practice contact
-    corrections demo desk edition editions epaper favicon feed feeds gift grievance healthz
-    license-xml login logout manifest markets media metrics news-sitemap newsletters ownership
+    corrections demo desk edition editions epaper favicon feed feeds gift gift-subscription grievance
+    healthz license-xml login logout manifest markets media metrics news-sitemap newsletters ownership
     privacy readyz refunds robots-txt search sitemap static storyline subscribe terms topic webhooks
     """.split()  # noqa: SIM905
 )

@@ -17,6 +17,9 @@ LAST = "bs:{feed}last"
 SNAPSHOT = "bs:{feed}snapshot"
 """The Redis key of the snapshot."""
 NEW_SNAPSHOT = '{"snapshot":true}'
+LICENCES = "bs:{feed}licences"
+"""The Redis key of the licences."""
+NEW_LICENCES = '{"licences":true}'
 
 
 def name_channel(database: int) -> str:
@@ -38,14 +41,14 @@ def read_purge(line: str | bytes) -> list[str]:
 
 
 def read_message(told: bytes) -> tuple[int, Sequence[str] | None]:
-    """A message's number and the keys to forget; ``None``: there is a new snapshot.
+    """A message's number and the keys to forget; ``None``: snapshot or licences are new.
 
-    On the channel a message is its number, a space, and what ``write_purge`` wrote or
-    ``NEW_SNAPSHOT``. Raises ``Unreadable``.
+    On the channel a message is its number, a space, and what ``write_purge`` wrote,
+    ``NEW_SNAPSHOT`` or ``NEW_LICENCES``. Raises ``Unreadable``.
     """
     count, _, message = told.partition(b" ")
     if not count.isdigit():
         raise Unreadable(f"no message of ours: {told[:80]!r}")
-    if message == NEW_SNAPSHOT.encode():
+    if message in {NEW_SNAPSHOT.encode(), NEW_LICENCES.encode()}:
         return int(count), None
     return int(count), read_purge(message)

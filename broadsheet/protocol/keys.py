@@ -12,6 +12,8 @@ BUDGET = "budget"
 LINK = "link"
 LENT = "lent"
 HANDOVER = "handover"
+LICENCE = "licence"
+INVITE = "invite"
 
 
 def derive_key(secret: str, purpose: str) -> bytes:

@@ -21,7 +21,8 @@ class UnreadableEvent(ValueError):  # noqa: N818
 @dataclass(frozen=True, slots=True)
 class MeterEvent:
     """One decided view. ``at`` in milliseconds since 1970; ``propensity`` is the probability with
-    which this reader was given this policy (1 where there is no choice by lot).
+    which this reader was given this policy (1 where there is no choice by lot). ``licence`` is that
+    of the organisation by which the reader reads, 0 for none.
     """
 
     at: int
@@ -37,6 +38,7 @@ class MeterEvent:
     limit: int
     window: str
     propensity: float = 1.0
+    licence: int = 0
 
     def encode(self) -> str:
         return json.dumps({"v": VERSION, **asdict(self)}, separators=(",", ":"))

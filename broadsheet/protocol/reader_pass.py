@@ -4,7 +4,8 @@
 ``+``. The signature covers the session cookie it was made for, so a pass is worth nothing beside
 another session. A pass for reader 0 says: this session is nobody's, do not ask again for five
 minutes. A crowded pass holds its benefits back, because the account is in use in too many places
-at once, and lives one minute only. The form before, ``1`` without segments and crowd, is still read.
+at once, and lives one minute only. A reader with a seat in a licence has it before the session, in
+form ``3``. The first form, ``1`` without segments and crowd, is still read.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ class ReaderPass:
     reader: Reader
     session: str
     expires_at: int
+    licence: int = 0
+    """The licence in which the reader has a seat, 0 for none."""
 
     @property
     def reader_key(self) -> str:
@@ -68,19 +71,21 @@ def make_pass(answer: bytes, *, session_cookie: str, expires_at: int) -> ReaderP
         segments = _read_names(facts.get("segments", ()))
         kind = ReaderKind(facts["kind"]) if reader_id else ReaderKind.ANONYMOUS
         session = str(facts.get("session") or hash_session(session_cookie))
+        licence = int(facts.get("licence") or 0)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UnreadablePass(f"not the facts of a session: {answer[:80]!r}") from error
     reader = Reader(kind, benefits, segments) if reader_id else Reader()
-    return ReaderPass(reader_id, reader, session, expires_at)
+    return ReaderPass(reader_id, reader, session, expires_at, licence if reader_id else 0)
 
 
 def write_pass(key: bytes, reader_pass: ReaderPass, session_cookie: str) -> str:
     """The cookie's value."""
     reader = reader_pass.reader
+    form, licence = ("3", f"{reader_pass.licence}.") if reader_pass.licence else ("2", "")
     signed = (
-        f"2.{reader_pass.expires_at}.{reader_pass.reader_id}.{reader.kind}."
+        f"{form}.{reader_pass.expires_at}.{reader_pass.reader_id}.{reader.kind}."
         f"{'+'.join(sorted(reader.benefits))}.{'+'.join(sorted(reader.segments))}."
-        f"{CROWDED if reader.crowded else ''}.{reader_pass.session}"
+        f"{CROWDED if reader.crowded else ''}.{licence}{reader_pass.session}"
     )
     return f"{signed}.{_sign(key, signed, session_cookie)}"
 
@@ -95,11 +100,11 @@ def read_pass(key: bytes, text: str, session_cookie: str, now: float) -> ReaderP
     form, expires_at, reader_id, kind, benefits, *more, session = signed.split(".")
     if now >= int(expires_at):
         return None
-    segments, crowded = more if form != "1" else ("", "")
+    segments, crowded, licence = [*more, "0"][:3] if form != "1" else ("", "", "0")
     reader = Reader(
         ReaderKind(kind), _split(benefits), _split(segments), crowded=crowded == CROWDED
     )
-    return ReaderPass(int(reader_id), reader, session, int(expires_at))
+    return ReaderPass(int(reader_id), reader, session, int(expires_at), int(licence))
 
 
 def _split(names: str) -> frozenset[str]:

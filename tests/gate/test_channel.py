@@ -15,6 +15,7 @@ from broadsheet.gate import channel
 from broadsheet.gate.channel import Channel, Subscription
 from broadsheet.gate.snapshot import Feed
 from broadsheet.protocol import feed
+from broadsheet.protocol.licences import LicenceInForce, Licences
 from broadsheet.protocol.snapshot import Snapshot
 from tests.factories.redis_server import find_server, serve_redis
 
@@ -36,7 +37,12 @@ class Heard:
 
     def __init__(self, url):
         self.told = queue.Queue()
-        self.channel = Channel(url, on_purge=self.told.put, on_snapshot=self.told.put)
+        self.channel = Channel(
+            url,
+            on_purge=self.told.put,
+            on_snapshot=self.told.put,
+            on_licences=self.told.put,
+        )
 
     def next(self):
         return self.told.get(timeout=SECONDS)
@@ -71,6 +77,19 @@ def test_a_snapshot_travels_with_the_news_of_it(redis, heard):
     redis.ask("SET", feed.SNAPSHOT, Snapshot(mark="LN").encode())
     tell(redis, 1, feed.NEW_SNAPSHOT)
     assert heard.next().mark == "LN"
+
+
+def test_licences_travel_with_the_news_of_them(redis, heard, caplog):
+    told = Licences((LicenceInForce(7, frozenset({"premium"}), 1, 2),))
+    redis.ask("SET", feed.LICENCES, told.encode())
+    tell(redis, 1, feed.NEW_LICENCES)
+    assert heard.next() == told
+    redis.ask("SET", feed.LICENCES, "{")
+    with caplog.at_level(logging.ERROR):
+        tell(redis, 2, feed.NEW_LICENCES)
+        tell(redis, 3, '{"purge":["story:1"]}')
+        assert heard.next() == ["story:1"]
+    assert "the licences in Redis cannot be read" in caplog.text
 
 
 def test_who_comes_later_gets_the_snapshot_first(redis):

@@ -12,7 +12,13 @@ import pytest
 
 from broadsheet.counters.resp import Connection, pack, read_address
 from broadsheet.plumbing import gate_feed
-from broadsheet.plumbing.gate_feed import CannotTell, gate_folder, purge, write_snapshot
+from broadsheet.plumbing.gate_feed import (
+    CannotTell,
+    gate_folder,
+    purge,
+    write_licences,
+    write_snapshot,
+)
 from broadsheet.protocol import feed
 
 pytestmark = pytest.mark.pure
@@ -79,6 +85,14 @@ def _next(heard: Any) -> bytes:
     while (said := heard.hear()) is None:
         pass
     return said[2]
+
+
+def test_licences_are_a_document_of_their_own(redis: Connection, home: Path) -> None:
+    assert (write_licences("{}"), write_licences("{}")) == (True, False)
+    assert (home / "gate" / "licences.json").read_text() == "{}"
+    assert not (home / "gate" / "snapshot.json").exists()
+    assert redis.ask(pack("GET", feed.LICENCES)) == b"{}"
+    assert redis.ask(pack("GET", feed.SNAPSHOT)) is None
 
 
 def test_a_redis_that_lost_the_snapshot_gets_it_again(redis: Connection) -> None:

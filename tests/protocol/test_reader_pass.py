@@ -126,3 +126,12 @@ def test_another_answer_makes_no_pass(answer):
 def test_a_sessions_name_is_short_and_tells_nothing():
     assert len(hash_session("abc")) == 16
     assert hash_session("abc") != hash_session("abd")
+
+
+def test_a_seats_licence_travels_with_the_pass():
+    seated = ReaderPass(5, Reader(ReaderKind.SUBSCRIBER), "s", 100, licence=9)
+    text = write_pass(KEY, seated, "cookie")
+    assert text.startswith("3.")
+    assert read_pass(KEY, text, "cookie", 0) == seated
+    answer = b'{"reader":5,"kind":"subscriber","benefits":[],"session":"s","licence":9}'
+    assert make_pass(answer, session_cookie="cookie", expires_at=100) == seated
