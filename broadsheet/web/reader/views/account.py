@@ -20,6 +20,7 @@ from broadsheet.apps.subscriptions.actions.stop_subscription import (
     undo_cancel,
 )
 from broadsheet.apps.subscriptions.queries import find_agreement
+from broadsheet.apps.subscriptions.queries.ahead import find_coming_price, find_unpaid_ahead
 from broadsheet.plumbing.clock import now
 from broadsheet.plumbing.formatting import format_date
 from broadsheet.web.reader.pass_cookie import forget_pass
@@ -38,6 +39,8 @@ def account(request: HttpRequest, reader: Reader) -> HttpResponse:
         "email": reader.user.email,
         "agreement": find_agreement(reader.pk),
         "receipts": list_receipts(reader.pk),
+        "ahead": find_unpaid_ahead(reader.pk),
+        "coming": find_coming_price(reader.pk),
         "unfinished": find_open_checkout(reader.pk),
     }
     return render(request, "reader/account/home.html", shown)

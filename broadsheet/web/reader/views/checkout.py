@@ -7,7 +7,6 @@ gateway. No page needs a script; one that waits asks again by itself.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -29,7 +28,7 @@ from broadsheet.apps.payments.gateways import find_gateway_for, open_gateway
 from broadsheet.apps.payments.models import Order
 from broadsheet.apps.payments.queries import OrderStanding, get_order_standing
 from broadsheet.apps.plans.actions import CouponRefused
-from broadsheet.apps.plans.queries import Offer, OfferGone, Quote, list_currencies
+from broadsheet.apps.plans.queries import Offer, OfferGone, Quote, read_currency
 from broadsheet.apps.subscriptions.actions.start_subscription import (
     CannotSubscribe,
     OtherCheckoutOpen,
@@ -156,6 +155,9 @@ def done(request: HttpRequest, reader: Reader, uid: UUID) -> HttpResponse:
     standing = _find(uid, reader)
     if standing.state != Order.State.PAID:
         return _see(reverse("reader:order", args=[uid]))
+    gift = reader.given_subscriptions.filter(order_id=standing.order_id).first()
+    if gift is not None:
+        return render(request, "reader/gift/bought.html", {"order": standing, "gift": gift})
     response = render(
         request,
         "reader/checkout/done.html",
@@ -167,12 +169,6 @@ def done(request: HttpRequest, reader: Reader, uid: UUID) -> HttpResponse:
     )
     forget_pass(response)
     return response
-
-
-def read_currency(written: str, instant: datetime) -> str:
-    """A currency in which anything is on offer; the paper's where another was asked for."""
-    known = list_currencies(instant) if written else []
-    return written if written in known else settings.PAPER.currency
 
 
 def _show(

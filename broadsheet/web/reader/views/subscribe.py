@@ -20,7 +20,13 @@ from wagtail.rich_text import expand_db_html
 from broadsheet.apps.meter.models import MeterPolicy
 from broadsheet.apps.meter.queries import get_policy_in_force
 from broadsheet.apps.newsroom.queries import find_house_page
-from broadsheet.apps.plans.queries import IncludedBenefit, Offer, list_offers
+from broadsheet.apps.plans.queries import (
+    IncludedBenefit,
+    Offer,
+    list_currencies,
+    list_offers,
+    read_currency,
+)
 from broadsheet.domain.meter import AD_FREE, PREMIUM, UNLIMITED, WindowKind
 from broadsheet.plumbing.clock import now
 from broadsheet.plumbing.formatting import format_number
@@ -34,7 +40,8 @@ QUESTION = re.compile(r"<h[23][^>]*>(.*?)</h[23]>(.*?)(?=<h[23]|$)", re.DOTALL)
 @gzip_page
 def offer(request: HttpRequest) -> HttpResponse:
     """Its words are the house page ``subscribe``: title, standfirst, picture, and questions."""
-    offers = list_offers(now())
+    currency = read_currency(request.GET.get("currency", ""), now())
+    offers = list_offers(now(), currency)
     words = find_house_page(OFFER_PAGE)
     wanted = request.GET.get("plan", "")
     chosen = wanted if wanted in {o.code for o in offers} else choose_offer(offers)
@@ -51,6 +58,8 @@ def offer(request: HttpRequest) -> HttpResponse:
         "years": now().year - settings.PAPER.founded,
         "rows": compare(offers),
         "back": read_back(request),
+        "currency": currency,
+        "currencies": list_currencies(now()),
     }
     return render(request, "reader/subscribe.html", shown)
 
