@@ -147,6 +147,11 @@ def test_what_a_reader_wrote_prints_as_it_was_written(registered, reader):
     assert count_pages(pdf) == 1
 
 
+@pytest.mark.parametrize("name", ["மீனா", "বাংলা", "مينا", "\U0001f600", "a\u202e\ufffe b", "<<>>"])
+def test_no_name_stops_the_press(registered, reader, name):
+    assert count_pages(print_invoice(make(reader, name=name, address=name))) == 1
+
+
 def test_the_same_invoice_is_the_same_bytes(registered, reader):
     invoice = make(reader, name="मीनाल क्षीरसागर")
     assert print_invoice(invoice) == print_invoice(get_invoice(invoice.number))

@@ -80,22 +80,31 @@ def list_taxes(treatment: str, split: Split) -> tuple[int, ...]:
 
 
 def _typeset(facts: dict[str, Any], at: float) -> bytes:
-    return bytes(
-        typst.compile(
+    """As PDF/A where our own fonts have every letter, else plain, with the fonts of the host too."""
+    said = {"facts": json.dumps(facts, ensure_ascii=False)}
+    try:
+        printed = typst.compile(
             _template(),
             font_paths=_fonts(),
-            sys_inputs={"facts": json.dumps(facts, ensure_ascii=False)},
+            sys_inputs=said,
             pdf_standards="a-2b",
             timestamp=int(at),
         )
-    )
+    except typst.TypstError:
+        printed = typst.compile(
+            _template(),
+            font_paths=_fonts(of_host=True),
+            sys_inputs=said,
+            pdf_standards="1.7",
+            timestamp=int(at),
+        )
+    return bytes(printed)
 
 
 @cache
-def _fonts() -> typst.Fonts:
-    """Our own alone: a page looks the same on every host."""
+def _fonts(*, of_host: bool = False) -> typst.Fonts:
     return typst.Fonts(
-        include_system_fonts=False,
+        include_system_fonts=of_host,
         include_embedded_fonts=False,
         font_paths=[str(FOLDER / "fonts")],
     )
