@@ -11,7 +11,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +32,8 @@ class Newspaper:
     home: Path
     database_url: str = ""
     bank_url: str = ""
+    more: dict[str, str] = field(default_factory=dict)
+    """Further settings of its plant, by their names in the environment."""
 
     def do(self, *deeds: str) -> Any:
         """Do them in one process and live; the answer to the last."""
@@ -55,6 +57,7 @@ class Newspaper:
         }
         if self.database_url:
             environ["BROADSHEET_DATABASE_URL"] = self.database_url
+        environ |= self.more
         if crash_at is not None:
             environ["BROADSHEET_CRASH_AT"] = str(crash_at)
         return environ

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from broadsheet.plumbing.outbound import NoAnswer, NotSent, call
 
 MOST_BODY = 64 * 1024
-FORWARDED = re.compile(r"bank\.css|pay/[A-Za-z0-9_-]{20,80}/(code/)?")
+FORWARDED = re.compile(r"bank\.css|(pay|stripe|razorpay)/[A-Za-z0-9_-]{20,80}/((code|ask)/)?")
 HEADERS = (
     "Cache-Control",
     "Content-Security-Policy",
