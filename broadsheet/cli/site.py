@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
 
@@ -108,13 +110,30 @@ def doctor(*, as_json: bool) -> None:
     open_house()
     from broadsheet.plumbing.upkeep import examine
 
-    checks = examine()
+    checks = [*examine(), *_examine_gateways()]
     well = all(check["ok"] for check in checks)
     lines = [
         f"{'ok  ' if check['ok'] else 'ILL '} {check['name']}: {check['detail']}"
         for check in checks
     ]
     answer({"ok": well, "checks": checks}, as_json=as_json, words="\n".join(lines), failed=not well)
+
+
+def _examine_gateways() -> Iterator[dict[str, Any]]:
+    """Whether every payment company that should tell us things does."""
+    from django.db import DatabaseError
+
+    from broadsheet.apps.payments.queries import list_silent_gateways
+    from broadsheet.plumbing import clock
+
+    try:
+        silent = list_silent_gateways(clock.now())
+    except DatabaseError as error:
+        yield {"name": "payment companies", "ok": False, "detail": str(error)}
+        return
+    told = [f"{one.code} told nothing of {one.charges} charges since {one.since}" for one in silent]
+    detail = "; ".join(told) or "tell what they should"
+    yield {"name": "payment companies", "ok": not silent, "detail": detail}
 
 
 def _furnish() -> None:

@@ -6,6 +6,7 @@ be read past the adapter.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -35,6 +36,16 @@ class Peer(Protocol):
     def count_refunds(self, reference: str) -> int: ...
     def out_of_reach(self) -> Gateway: ...
     def with_wrong_key(self) -> Gateway: ...
+    def tell(self, url: str) -> str:
+        """Have the company call ``url``; the secret it signs with."""
+        ...
+
+    def with_secrets(self, *secrets: str) -> Gateway: ...
+    def dispute(self, reference: str) -> str:
+        """The payer of a charge takes it to the bank; the dispute's name."""
+        ...
+
+    def close_dispute(self, dispute: str, *, won: bool) -> None: ...
 
 
 @dataclass
@@ -82,6 +93,24 @@ class TestPeer:
         wrong = self.bank.file.parent / "wrong.key"
         wrong.write_text("not-the-key")
         return replace(self.gateway, key_file=wrong)
+
+    def tell(self, url: str) -> str:
+        secret = "a secret for the telling"
+        self.bank.post("/v1/webhook", {"url": url, "secret": secret}).raise_for_status()
+        return secret
+
+    def with_secrets(self, *secrets: str) -> Gateway:
+        kept = self.bank.file.parent / f"{uuid.uuid4().hex}.secret"
+        kept.write_text(",".join(secrets))
+        return replace(self.gateway, secret_file=kept)
+
+    def dispute(self, reference: str) -> str:
+        opened = self.bank.post("/v1/disputes", {"charge": reference, "reason": "fraudulent"})
+        return str(opened.json()["reference"])
+
+    def close_dispute(self, dispute: str, *, won: bool) -> None:
+        state = {"state": "won" if won else "lost"}
+        self.bank.post(f"/v1/disputes/{dispute}/close", state).raise_for_status()
 
 
 def _test_peer(bank: RunningBank) -> Peer:

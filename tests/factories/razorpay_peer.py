@@ -124,6 +124,19 @@ class RazorpayPeer:
     def with_wrong_key(self) -> Gateway:
         return replace(self.gateway, key_secret="not-the-secret")
 
+    def tell(self, url: str) -> str:
+        self.ask("webhook", {"url": url, "secret": WEBHOOK_SECRET})
+        return WEBHOOK_SECRET
+
+    def with_secrets(self, *secrets: str) -> Gateway:
+        return replace(self.gateway, webhook_secrets=secrets)
+
+    def dispute(self, reference: str) -> str:
+        return str(self.ask("disputes", {"payment_id": reference})["id"])
+
+    def close_dispute(self, dispute: str, *, won: bool) -> None:
+        self.ask(f"disputes/{dispute}/close", {"status": "won" if won else "lost"})
+
 
 def razorpay_peer(bank: RunningBank) -> RazorpayPeer:
     gateway = RazorpayGateway(

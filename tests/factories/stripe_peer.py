@@ -92,6 +92,19 @@ class StripePeer:
         """What only the stand-in has: its clock, late answers, disputes."""
         return self.post(f"/stand-in/{what}", **said)
 
+    def tell(self, url: str) -> str:
+        made = self.post("/v1/webhook_endpoints", url=url, **{"enabled_events[0]": "*"})
+        return str(made["secret"])
+
+    def with_secrets(self, *secrets: str) -> Gateway:
+        return replace(self.gateway, webhook_secrets=secrets)
+
+    def dispute(self, reference: str) -> str:
+        return str(self.control("disputes", payment_intent=reference)["id"])
+
+    def close_dispute(self, dispute: str, *, won: bool) -> None:
+        self.control(f"disputes/{dispute}/close", won=str(won).lower())
+
     def _names(self, kind: str, key: str, status: str) -> list[str]:
         sql = (
             "SELECT id FROM stripe_object WHERE kind = ?"
