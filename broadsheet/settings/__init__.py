@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "broadsheet.apps.subscriptions",
     "broadsheet.apps.meter",
     "broadsheet.apps.leaks",
+    "broadsheet.apps.licences",
     "broadsheet.apps.wire",
     "broadsheet.web.reader",
     "broadsheet.web.desk.apps.DeskConfig",
@@ -166,6 +167,10 @@ SECURE_PROXY_SSL_HEADER = None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
+_PAY_PAGES = [
+    *(["https://checkout.stripe.com"] if PLANT.stripe_key else []),
+    *(["https://rzp.io", "https://*.razorpay.com"] if PLANT.razorpay_key_id else []),
+]
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/desk/"],
     "DIRECTIVES": {
@@ -176,7 +181,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
-        "form-action": [SELF],
+        # A form's redirect counts as its target: the button that pays leads on to these.
+        "form-action": [SELF, *_PAY_PAGES],
         "frame-ancestors": [SELF],
     },
 }

@@ -40,17 +40,21 @@ class CheckoutStanding:
 
 
 def begin_checkout(
-    *, order_id: int, gateway: Gateway, return_url: str, now: datetime
+    *, order_id: int, gateway: Gateway, return_url: str, now: datetime, method: str = ""
 ) -> CheckoutStanding:
     """Open the gateway's page for an order, or find the page that is open already.
 
-    Without ``url`` in the answer the order's own page says what is the matter: it is paid, or
-    somebody else is just opening the page, or the gateway does not answer.
+    ``method`` is what the reader chose of the gateway's; where its page takes one only, nothing is
+    opened without. Without ``url`` in the answer the order's own page says what is the matter: it
+    is paid, or the reader has to choose, or somebody else is just opening the page, or the gateway
+    does not answer.
     """
     crash_point(1)
     order = Order.objects.get(pk=order_id)
     standing = CheckoutStanding(str(order.uid))
     _clear_away_expired(order, gateway, now)
+    if _must_choose(order, gateway, method):
+        return standing
     charge = _find_or_plan(order_id, now)
     if charge is None:
         return standing
@@ -69,6 +73,7 @@ def begin_checkout(
             expires_at=_page_expires_at(order, charge),
             reader_reference=f"reader-{order.reader_id}",
             wants_mandate=gateway.capabilities.recurring,
+            method=method if method in gateway.capabilities.methods else "",
         )
     )
     crash_point(4)
@@ -80,6 +85,14 @@ def begin_checkout(
         said = GatewayState(ChargeOutcome.UNKNOWN, says=said.says)
     apply_gateway_state(charge_id=charge.pk, said=said, heard_by="reply", now=now)
     return CheckoutStanding(standing.order_uid, step.url)
+
+
+def _must_choose(order: Order, gateway: Gateway, method: str) -> bool:
+    """Whether the page takes one method only and the reader has named none; an open one is there."""
+    can = gateway.capabilities
+    if not can.one_method_a_page or method in can.methods:
+        return False
+    return not any(charge.is_open for charge in order.charges.order_by("-n")[:1])
 
 
 def void_checkout(*, order_id: int, gateway: Gateway, now: datetime) -> bool:

@@ -63,6 +63,8 @@ class Capabilities:
     """It tells of disputes: ``lookup_dispute`` and ``list_disputes`` have something to say."""
     methods: frozenset[str] = frozenset()
     """What a reader may pay with there: ``card``, ``upi``, ``bank``, ``netbanking``, …"""
+    one_method_a_page: bool = False
+    """Its page takes one of ``methods`` only, so the reader is asked before it is opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class CheckoutRequest:
     """An opaque name of the reader at our side."""
     wants_mandate: bool
     method: str = ""
-    """What the reader chose of ``Capabilities.methods``; empty leaves it to the company's page."""
+    """What the reader chose of ``Capabilities.methods``; empty leaves it to the company."""
 
 
 @dataclass(frozen=True, slots=True)

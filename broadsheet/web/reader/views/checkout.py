@@ -22,7 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from broadsheet.apps.accounts.models import Reader
-from broadsheet.apps.payments.actions.begin_checkout import begin_checkout
+from broadsheet.apps.payments.actions.begin_checkout import begin_checkout, void_checkout
 from broadsheet.apps.payments.actions.reap_charges import check_charge
 from broadsheet.apps.payments.gateways import find_gateway_for, open_gateway
 from broadsheet.apps.payments.models import Order
@@ -45,6 +45,7 @@ from broadsheet.web.reader.billing import BillingForm, keep_billing, show_billin
 from broadsheet.web.reader.pass_cookie import forget_pass
 from broadsheet.web.reader.payments_ahead import list_payments
 from broadsheet.web.reader.signed_in import find_reader, for_readers, local_path
+from broadsheet.web.reader.ways_to_pay import list_ways
 
 SEE_OTHER = 303
 ASK_AGAIN_SECONDS = 4
@@ -287,10 +288,16 @@ def _go_to_bank(request: HttpRequest, standing: OrderStanding) -> HttpResponse:
     here = reverse("reader:order", args=[standing.uid])
     if standing.state != Order.State.OPEN:
         return _see(here)
+    gateway = open_gateway(standing.gateway)
+    if request.POST.get("instead") and not void_checkout(
+        order_id=standing.order_id, gateway=gateway, now=now()
+    ):
+        return _see(here)
     found = begin_checkout(
         order_id=standing.order_id,
-        gateway=open_gateway(standing.gateway),
+        gateway=gateway,
         return_url=request.build_absolute_uri(here),
+        method=request.POST.get("method", ""),
         now=now(),
     )
     return _see(found.url or here)
@@ -322,6 +329,7 @@ def _tell(standing: OrderStanding) -> dict[str, Any]:
         "reason": _say_reason(standing.decline_code),
         "again": ASK_AGAIN_SECONDS if face in {"waiting", "at_bank"} else None,
         "is_renewal": standing.purpose == Order.Purpose.RENEWAL,
+        "ways": list_ways(standing.gateway),
         "may_retry": standing.charge_state is ChargeState.UNKNOWN and not standing.page_url,
     }
 

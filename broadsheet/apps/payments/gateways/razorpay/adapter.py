@@ -102,6 +102,7 @@ class RazorpayGateway:
             webhooks=bool(self.webhook_secrets),
             disputes=True,
             methods=frozenset({"card", "upi"}),
+            one_method_a_page=True,
         )
 
     # -- the payment page ---------------------------------------------------------------
@@ -286,8 +287,8 @@ class RazorpayGateway:
 
     def _with_mandate(self, wire: Wire, said: GatewayState, payment: Thing) -> GatewayState:
         """The same with the permission that the payment on a page left."""
-        name, customer = payment.get("token_id"), payment.get("customer_id")
-        left_here = payment.get("invoice_id") and name and customer
+        name, customer = str(payment.get("token_id") or ""), str(payment.get("customer_id") or "")
+        left_here = bool(payment.get("invoice_id") and name and customer)
         if said.outcome is not ChargeOutcome.SUCCEEDED or not left_here:
             return said
         token = wire.find(f"customers/{named(customer)}/tokens/{named(name)}")

@@ -145,7 +145,7 @@ def _understand(reply: Reply) -> Thing:
         raise NoAnswer(f"Razorpay answered {reply.status}, not with an object.")
     if reply.status == OK:
         return said
-    error = said.get("error")
-    if not isinstance(error, dict) or reply.status < 400:  # noqa: PLR2004
+    refusal = said.get("error")
+    if not isinstance(refusal, dict) or reply.status < 400:  # noqa: PLR2004
         raise NoAnswer(f"Razorpay answered {reply.status}.")
-    raise Refused(reply.status, error)
+    raise Refused(reply.status, refusal)
