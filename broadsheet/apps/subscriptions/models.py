@@ -32,8 +32,9 @@ class Subscription(models.Model):
     while ``suspended_at`` is set nothing is held either.
 
     ``steps``, ``reduction`` and ``parts`` are what was agreed beside the standing amount, for the
-    terms from number ``agreed_seq`` on. A dated change of price waits in ``coming_minor`` for the
-    first term from ``coming_on`` on, and holds once ``coming_agreed``.
+    terms from number ``agreed_seq`` on; ``began_low`` says that there were steps, whatever came
+    after. A dated change of price waits in ``coming_minor`` for the first term from ``coming_on``
+    on, and holds once ``coming_agreed``.
     """
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
@@ -45,6 +46,7 @@ class Subscription(models.Model):
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     steps = models.JSONField(default=list)
+    began_low = models.BooleanField(default=False, db_default=False)
     reduction = models.JSONField(default=dict)
     parts = models.JSONField(default=list)
     agreed_seq = models.PositiveIntegerField(default=1, db_default=1)

@@ -253,6 +253,7 @@ def _write_down(quote: Quote, reader_id: int, now: datetime) -> Subscription:
         amount_minor=offer.price.minor,
         currency=offer.price.currency,
         steps=write_steps(agreed.steps),
+        began_low=bool(agreed.steps),
         reduction=agreed.reduction.write() if agreed.reduction else {},
         parts=list(agreed.parts),
         zone=settings.PAPER.time_zone,

@@ -93,8 +93,9 @@ def name_segments_of(reader: Reader, now: datetime) -> frozenset[Segment]:
 
 def may_begin_low(reader_id: int) -> bool:
     """Whether introductory terms are still this reader's to have: once, whatever the plan."""
-    begun = Subscription.objects.filter(reader_id=reader_id, seq__gte=1)
-    return not any(begun.values_list("steps", flat=True))
+    return not Subscription.objects.filter(
+        reader_id=reader_id, seq__gte=1, began_low=True
+    ).exists()
 
 
 def is_subscriber(reader_id: int, now: datetime) -> bool:
