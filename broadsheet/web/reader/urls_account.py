@@ -14,6 +14,7 @@ from broadsheet.web.reader.views import (
     meter,
     reader_pass,
     receipt,
+    subscription,
 )
 
 register_converter(invoices.NumberConverter, "document")
@@ -29,6 +30,11 @@ urlpatterns = [
     path("account/gifts/", gifts.gifts, name="gifts"),
     path("account/gifts/<int:link_id>/revoke/", gifts.revoke, name="gift-revoke"),
     path("account/subscription/end/", account.cancel, name="cancel"),
+    path("account/subscription/plan/", subscription.plan, name="plan"),
+    path("account/subscription/pause/", subscription.pause, name="pause"),
+    path("account/subscription/resume/", subscription.resume, name="resume"),
+    path("account/subscription/withdraw/", subscription.withdraw, name="withdraw"),
+    path("account/subscription/payment/", subscription.payment, name="payment"),
     path("account/subscription/keep/", account.keep, name="keep"),
     path("account/subscription/continue/", going_on.go_on, name="go-on"),
     path("account/subscription/price/", going_on.agree, name="agree-price"),

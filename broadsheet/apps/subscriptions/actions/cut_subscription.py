@@ -6,11 +6,12 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from broadsheet.apps.payments.actions.give_refund import CannotRefund, plan_refund
 from broadsheet.apps.payments.actions.open_order import close_order
 from broadsheet.apps.payments.models import Refund
-from broadsheet.apps.subscriptions.actions.hold_subscription import hold, hold_live, record
+from broadsheet.apps.subscriptions.actions.hold_subscription import hold, hold_live
 from broadsheet.apps.subscriptions.actions.stop_subscription import stop
 from broadsheet.apps.subscriptions.events import SubscriptionCutShort, SubscriptionWithdrawn
 from broadsheet.apps.subscriptions.models import Subscription, Switch, Term
@@ -39,12 +40,12 @@ def withdraw_subscription(
     """
     subscription = hold_live(reader_id)
     if subscription is None:
-        raise CannotWithdraw("There is no subscription.")
+        raise CannotWithdraw(_("There is no subscription."))
     found = find_withdrawal(subscription, now, settings.PAPER)
     if found.refusal:
         raise CannotWithdraw(found.refusal)
     if found.refund < shown:
-        raise CannotWithdraw("What is given back is less by now. Please look again.")
+        raise CannotWithdraw(_("What is given back is less by now. Please look again."))
     try:
         for payment_id, share in found.shares:
             plan_refund(
@@ -55,7 +56,9 @@ def withdraw_subscription(
                 now=now,
             )
     except CannotRefund as error:
-        raise CannotWithdraw("We cannot give it back by ourselves. Please write to us.") from error
+        raise CannotWithdraw(
+            _("We cannot give it back by ourselves. Please write to us.")
+        ) from error
     cut_short(subscription, why="withdrawn", actor=actor, now=now)
     announce(
         SubscriptionWithdrawn(
@@ -94,7 +97,7 @@ def end_at_once(*, subscription_id: int, why: str, actor: str, now: datetime) ->
 def cut_short(subscription: Subscription, *, why: str, actor: str, now: datetime) -> None:
     """The term ends today and nothing follows. Wants the row locked. Raises ``CannotCut``."""
     if has_charge_under_way(subscription):
-        raise CannotCut("A charge is under way at the bank. Try again when its answer is known.")
+        raise CannotCut(_("A charge is under way at the bank. Try again when its answer is known."))
     today = local_day(now, subscription.zone_info)
     for switch in subscription.switches.filter(state=Switch.State.OPEN):
         close_order(order_id=switch.order_id, reason=why, now=now)
@@ -110,9 +113,6 @@ def cut_short(subscription: Subscription, *, why: str, actor: str, now: datetime
         term.ends_on = max(last_day, term.starts_on)
         term.save(update_fields=["ends_on", "was_to_end_on"])
         subscription.ends_on = term.ends_on
-    record(
-        subscription, "cut_short", actor=actor, now=now, why=why, ends_on=term.ends_on.isoformat()
-    )
     stop(subscription, Step.CUT_SHORT, now=now, why=why, actor=actor)
 
 

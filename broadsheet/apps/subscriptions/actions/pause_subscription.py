@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from broadsheet.apps.benefits.actions import grant_entitlement, move_end_of_entitlement
 from broadsheet.apps.plans.queries import list_plan_benefits
@@ -33,14 +34,16 @@ def pause_subscription(*, reader_id: int, days: int, actor: str, now: datetime) 
     """
     subscription = hold_live(reader_id)
     if subscription is None:
-        raise CannotPause("There is no subscription to pause.")
+        raise CannotPause(_("There is no subscription to pause."))
     if subscription.state == State.PAUSED:
         return subscription
     bounds = find_pause_bounds(subscription, now, settings.PAPER.pause_days_a_year)
     if bounds.refusal:
         raise CannotPause(bounds.refusal)
     if not 1 <= days <= bounds.longest:
-        raise CannotPause(f"A pause may last from 1 to {bounds.longest} days now.")
+        raise CannotPause(
+            _("A pause may last from 1 to %(days)s days now.") % {"days": bounds.longest}
+        )
     pause = Pause.objects.create(
         subscription=subscription,
         starts_on=bounds.starts_on,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from broadsheet.apps.payments.actions.begin_checkout import (
     CheckoutStanding,
@@ -119,7 +120,7 @@ def switch_at_end(
     """
     subscription, choice = _choose(reader_id, plan_code, now)
     if not choice.at_end:
-        raise CannotSwitch("It does not renew by itself, so no other plan can follow.")
+        raise CannotSwitch(_("It does not renew by itself, so no other plan can follow."))
     if choice.offer.price != shown:
         raise CostChanged(choice.offer.price)
     if choice.chosen:
@@ -147,11 +148,11 @@ def drop_switch(*, reader_id: int, actor: str, now: datetime) -> Subscription:
     """Keep the plan after all. Done twice, it is done once. Raises ``CannotSwitch``."""
     subscription = hold_live(reader_id)
     if subscription is None:
-        raise CannotSwitch("There is no subscription.")
+        raise CannotSwitch(_("There is no subscription."))
     if subscription.next_plan_id is None:
         return subscription
     if subscription.state not in {State.ACTIVE, State.PAUSED}:
-        raise CannotSwitch("The next term is at your bank already.")
+        raise CannotSwitch(_("The next term is at your bank already."))
     subscription.next_plan = subscription.next_price = None
     subscription.save(update_fields=["next_plan", "next_price"])
     record(subscription, "drop_switch", actor=actor, now=now)
@@ -162,18 +163,18 @@ def drop_switch(*, reader_id: int, actor: str, now: datetime) -> Subscription:
 def _choose(reader_id: int, plan_code: str, now: datetime) -> tuple[Subscription, SwitchChoice]:
     subscription = hold_live(reader_id)
     if subscription is None:
-        raise CannotSwitch("There is no subscription.")
+        raise CannotSwitch(_("There is no subscription."))
     if said := refuse_switch(subscription):
         raise CannotSwitch(said)
     for choice in list_switch_choices(subscription, now):
         if choice.offer.code == plan_code:
             return subscription, choice
-    raise CannotSwitch("That plan cannot be chosen.")
+    raise CannotSwitch(_("That plan cannot be chosen."))
 
 
 def _refuse_while_open(subscription: Subscription) -> None:
     if subscription.switches.filter(state=Switch.State.OPEN).exists():
-        raise CannotSwitch("A change of plan waits for your bank. Finish that one first.")
+        raise CannotSwitch(_("A change of plan waits for your bank. Finish that one first."))
 
 
 @transaction.atomic
@@ -190,7 +191,7 @@ def _open_switch(
     subscription, choice = _choose(reader_id, plan_code, now)
     cost = choice.today
     if cost is None:
-        raise CannotSwitch("This plan can begin with the next term only.")
+        raise CannotSwitch(_("This plan can begin with the next term only."))
     if cost.to_pay != shown:
         raise CostChanged(cost.to_pay)
     today = local_day(now, subscription.zone_info)

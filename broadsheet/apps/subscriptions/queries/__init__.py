@@ -16,7 +16,7 @@ from broadsheet.apps.payments.models import Order
 from broadsheet.apps.payments.queries import Invariant, has_open_charge
 from broadsheet.apps.plans.models import Plan
 from broadsheet.apps.plans.queries import say_rhythm, say_term
-from broadsheet.apps.subscriptions.models import Subscription, Term
+from broadsheet.apps.subscriptions.models import Subscription, Switch, Term
 from broadsheet.domain.billing_calendar import Span, day_begins, term_span
 from broadsheet.domain.coupon import Agreed
 from broadsheet.domain.dunning import USUAL_PATIENCE
@@ -49,6 +49,19 @@ class Agreement:
     order_to_pay: str
     """The uid of the unpaid order of a past-due term; empty when none can be paid by hand."""
     charge_under_way: bool
+    paused_from: date | None = None
+    resumes_on: date | None = None
+    """While paused: the first day away, and the day the paper comes again."""
+    kept_days: int = 0
+    """While paused: the days that wait."""
+    next_plan: str = ""
+    """The plan that begins with the next term, where it is another."""
+    switch_order: str = ""
+    """The uid of the order that a change of plan waits for."""
+    frozen: bool = False
+    """A bank disputes a payment of it."""
+    may_be_charged: bool = True
+    """Whether the reader's permission still holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +84,7 @@ def list_plan_standings() -> list[PlanStanding]:
         unpaid=Count("subscriptions", filter=Q(subscriptions__state=State.PAST_DUE)),
     ).order_by("position", "pk")
     return [
-        PlanStanding(plan.name, plan.running, plan.ending, plan.unpaid, plan.code)
-        for plan in plans
+        PlanStanding(plan.name, plan.running, plan.ending, plan.unpaid, plan.code) for plan in plans
     ]
 
 
@@ -93,9 +105,7 @@ def name_segments_of(reader: Reader, now: datetime) -> frozenset[Segment]:
 
 def may_begin_low(reader_id: int) -> bool:
     """Whether introductory terms are still this reader's to have: once, whatever the plan."""
-    return not Subscription.objects.filter(
-        reader_id=reader_id, seq__gte=1, began_low=True
-    ).exists()
+    return not Subscription.objects.filter(reader_id=reader_id, seq__gte=1, began_low=True).exists()
 
 
 def is_subscriber(reader_id: int, now: datetime) -> bool:
@@ -106,7 +116,7 @@ def is_subscriber(reader_id: int, now: datetime) -> bool:
 def find_agreement(reader_id: int) -> Agreement | None:
     """The account's view of the reader's live subscription."""
     subscription = (
-        Subscription.objects.select_related("plan", "mandate")
+        Subscription.objects.select_related("plan", "mandate", "next_plan", "next_price")
         .filter(reader_id=reader_id, state__in=LIVE_STATES)
         .first()
     )
@@ -117,6 +127,9 @@ def find_agreement(reader_id: int) -> Agreement | None:
     planned = subscription.terms.filter(state=Term.State.PLANNED).first()
     under_way = planned is not None and has_open_charge(planned.order_id)
     past_due = subscription.state == State.PAST_DUE
+    pause = subscription.pauses.filter(resumed_at__isnull=True).first()
+    switch = subscription.switches.filter(state=Switch.State.OPEN).select_related("order").first()
+    renews = subscription.renews and not past_due and pause is None
     return Agreement(
         subscription_id=subscription.pk,
         plan=subscription.plan.name,
@@ -126,13 +139,21 @@ def find_agreement(reader_id: int) -> Agreement | None:
         state=State(subscription.state),
         starts_on=term.starts_on,
         ends_on=subscription.ends_on,
-        next_charge_on=subscription.ends_on if subscription.renews and not past_due else None,
+        next_charge_on=subscription.ends_on if renews else None,
         paid_with=subscription.mandate.label if subscription.mandate else "",
         cancelled=subscription.cancelled_at is not None,
         past_due=past_due,
         grace_ends_on=grace_end(subscription),
         order_to_pay=_order_to_pay(planned) if past_due else "",
         charge_under_way=under_way,
+        paused_from=pause.starts_on if pause else None,
+        resumes_on=pause.resumes_on if pause else None,
+        kept_days=pause.frozen_days if pause else 0,
+        next_plan=subscription.next_plan.name if subscription.next_plan else "",
+        switch_order=str(switch.order.uid) if switch else "",
+        frozen=subscription.frozen_at is not None,
+        may_be_charged=subscription.mandate is not None
+        and subscription.mandate.withdrawn_at is None,
     )
 
 

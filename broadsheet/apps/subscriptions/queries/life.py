@@ -15,8 +15,14 @@ from broadsheet.domain.billing_calendar import Span, local_day
 from broadsheet.domain.money import Money
 from broadsheet.domain.pausing import begins_on, frozen_days, longest_pause
 from broadsheet.domain.proration import PaidTerm, SwitchCost, allot, find_switch_cost
-from broadsheet.domain.subscription import State
+from broadsheet.domain.subscription import LIVE_STATES, State
 from broadsheet.plumbing.paper import Paper
+
+
+def find_under_way(reader_id: int) -> Subscription | None:
+    """The reader's live subscription with its plan and mandate."""
+    live = Subscription.objects.filter(reader_id=reader_id, state__in=LIVE_STATES)
+    return live.select_related("plan", "mandate").first()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from broadsheet.apps.subscriptions.actions.stop_subscription import (
 )
 from broadsheet.apps.subscriptions.queries import find_agreement
 from broadsheet.apps.subscriptions.queries.ahead import find_coming_price, find_unpaid_ahead
+from broadsheet.apps.subscriptions.queries.life import find_under_way, find_withdrawal
 from broadsheet.plumbing.clock import now
 from broadsheet.plumbing.formatting import format_date
 from broadsheet.web.reader.pass_cookie import forget_pass
@@ -33,8 +34,14 @@ NOON, EVENING = 12, 17
 @require_safe
 def account(request: HttpRequest, reader: Reader) -> HttpResponse:
     """Plan, next charge, receipts, and the end."""
+    instant = now()
+    subscription = find_under_way(reader.pk)
     shown = {
-        "greeting": greet(now()),
+        "may_pause": settings.PAPER.pause_days_a_year > 0,
+        "withdrawal": find_withdrawal(subscription, instant, settings.PAPER)
+        if subscription
+        else None,
+        "greeting": greet(instant),
         "name": reader.user.first_name,
         "email": reader.user.email,
         "agreement": find_agreement(reader.pk),
