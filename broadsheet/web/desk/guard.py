@@ -54,6 +54,7 @@ TABLE: dict[str, str] = {
     "api": WRITING,
     "bulk/newsroom/picture": WRITING,
     # readers
+    "readers": "subscriptions.view_subscription",
     "meter": "meter.view_meterpolicy",
     "house-ads": SELLING,
     "plans": "plans.view_plan",

@@ -73,6 +73,13 @@ def _selling_items() -> list[DeskMenuItem]:
     """The readers' places and the house's."""
     return [
         DeskMenuItem(
+            _("Find a reader"),
+            reverse("desk_readers"),
+            "subscriptions.view_subscription",
+            icon="search",
+            order=305,
+        ),
+        DeskMenuItem(
             _("Meter rules"),
             reverse("desk_meter"),
             "meter.view_meterpolicy",

@@ -39,6 +39,13 @@ from broadsheet.web.desk.views.plans import (
     withdraw,
 )
 from broadsheet.web.desk.views.premium import PremiumDeskView, mark
+from broadsheet.web.desk.views.readers import (
+    LifeView,
+    ReadersView,
+    RefundView,
+    cancel,
+    undo,
+)
 from broadsheet.web.desk.viewsets import VIEWSETS, house_pages
 
 for viewset in VIEWSETS:
@@ -56,6 +63,15 @@ def desk_addresses() -> list[URLPattern]:
         path("meter/wall/", WallView.as_view(), name="desk_meter_wall"),
         path("meter/<str:code>/end/", EndView.as_view(), name="desk_meter_end"),
         path("meter/<str:code>/", RewordView.as_view(), name="desk_meter_reword"),
+        path("readers/", ReadersView.as_view(), name="desk_readers"),
+        path("readers/<int:reader_id>/", LifeView.as_view(), name="desk_reader"),
+        path("readers/<int:reader_id>/cancel/", cancel, name="desk_reader_cancel"),
+        path("readers/<int:reader_id>/undo/", undo, name="desk_reader_undo"),
+        path(
+            "readers/<int:reader_id>/payments/<int:payment_id>/refund/",
+            RefundView.as_view(),
+            name="desk_reader_refund",
+        ),
         path("plans/", PlansView.as_view(), name="desk_plans"),
         path("plans/new/", NewPlanView.as_view(), name="desk_plan_new"),
         path("plans/change/<int:change_id>/drop/", drop_change, name="desk_change_drop"),

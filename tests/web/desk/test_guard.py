@@ -47,6 +47,7 @@ OPEN_TO: dict[str, set[str]] = {
     "tag-autocomplete": NEWSROOM,
     "api": NEWSROOM,
     "bulk/newsroom/picture": NEWSROOM,
+    "readers": READERS,
     "meter": EVERYBODY,
     "house-ads": READERS,
     "plans": READERS,
@@ -78,7 +79,8 @@ OPENS: dict[str, tuple[str, ...]] = {
         "/desk/meter/", "/desk/meter/new/", "/desk/snippets/choose/newsroom/author/", "/desk/images/chooser/",
     ),
     "subscription-manager": (
-        "/desk/", "/desk/meter/", "/desk/meter/new/", "/desk/house-ads/", "/desk/house-ads/add/",
+        "/desk/", "/desk/readers/", "/desk/meter/", "/desk/meter/new/", "/desk/house-ads/",
+        "/desk/house-ads/add/",
         "/desk/account/",
     ),
     "operator": (

@@ -63,15 +63,22 @@ SELLING = (
     "plans.add_plan",
     "plans.change_plan",
 )
+SERVING = (
+    "subscriptions.view_subscription",
+    "subscriptions.change_subscription",
+    "payments.add_refund",
+)
+"""Helping a reader: finding, cancelling, giving money back."""
 ROLES: dict[str, tuple[str, ...]] = {
     EDITOR: (*OPEN_DESK, *NEWSROOM, *TUNING),
-    SUBSCRIPTION_MANAGER: (*OPEN_DESK, *TUNING, *SELLING),
+    SUBSCRIPTION_MANAGER: (*OPEN_DESK, *TUNING, *SELLING, *SERVING),
     OPERATOR: (
         *OPEN_DESK,
         *NEWSROOM,
         *HOUSE,
         *TUNING,
         *SELLING,
+        *SERVING,
         "accounts.view_user",
         "accounts.add_user",
         "accounts.change_user",

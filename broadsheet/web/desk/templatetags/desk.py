@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from django import template
+from django.utils.translation import gettext_lazy as _
 
 from broadsheet.apps.plans.queries import Offer, say_introduction, say_rhythm
 from broadsheet.domain.billing_calendar import TermLength
@@ -46,6 +48,56 @@ def since(value: datetime | None) -> str:
 def day(value: date | None) -> str:
     """A date with its year; nothing for nothing."""
     return format_date(value, "long") if value else ""
+
+
+@register.filter
+def amount_of(term: Any) -> str:
+    """The amount of a row that keeps it in minor units."""
+    return format_money(term.amount_minor, term.currency)
+
+
+STATES = {
+    "incomplete": _("not begun"),
+    "abandoned": _("never paid"),
+    "active": _("running"),
+    "renewing": _("being renewed"),
+    "past_due": _("unpaid"),
+    "paused": _("paused"),
+    "lapsed": _("lapsed"),
+    "ended": _("ended"),
+    "planned": _("planned"),
+    "paid": _("paid"),
+    "given": _("given"),
+    "void": _("void"),
+    "sent": _("at the bank"),
+    "succeeded": _("done"),
+    "declined": _("refused"),
+    "not_sent": _("not sent"),
+    "pending": _("the bank will know later"),
+    "unknown": _("not known yet"),
+    "opened": _("open"),
+    "won": _("won"),
+    "lost": _("lost"),
+}
+
+
+@register.filter
+def say_state(state: str) -> str:
+    """Where a subscription, a term, a charge, a refund or a dispute stands."""
+    return str(STATES.get(state, state))
+
+
+@register.filter
+def words(name: str) -> str:
+    """``cancel_subscription`` → cancel subscription."""
+    return name.replace("_", " ")
+
+
+@register.filter
+def say_detail(detail: dict[str, Any]) -> str:
+    """What an audit row says besides, in one line."""
+    told = (f"{words(name)} {value}" for name, value in detail.items() if value not in ("", None))
+    return ", ".join(told)
 
 
 @register.filter
