@@ -28,7 +28,7 @@ from broadsheet.apps.payments.gateways import find_gateway_for, open_gateway
 from broadsheet.apps.payments.models import Order
 from broadsheet.apps.payments.queries import OrderStanding, get_order_standing
 from broadsheet.apps.plans.actions import CouponRefused
-from broadsheet.apps.plans.queries import Offer, OfferGone, Quote, read_currency
+from broadsheet.apps.plans.queries import Offer, OfferGone, Quote, read_currency, say_term
 from broadsheet.apps.subscriptions.actions.start_subscription import (
     CannotSubscribe,
     OtherCheckoutOpen,
@@ -211,9 +211,16 @@ def _tell_quote(quote: Quote, basket: Basket) -> dict[str, Any]:
         "offer": quote.offer,
         "basket": basket,
         "back": basket.back,
+        "first_term": _say_first(quote),
         "lines": quote.agreed.parts_of(0),
         "payments": list_payments(quote, local_day(now(), settings.PAPER.zone)),
     }
+
+
+def _say_first(quote: Quote) -> str:
+    """How long the first term is, where it is not as long as the others."""
+    first = quote.agreed.length_of(0)
+    return say_term(first) if first != quote.offer.length else ""
 
 
 def _choose_again(basket: Basket, request: HttpRequest) -> HttpResponse:
