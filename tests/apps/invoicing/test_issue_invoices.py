@@ -206,6 +206,35 @@ def test_without_a_rate_the_money_stands_and_the_invoice_is_held(registered, rea
     assert broken() == []
 
 
+@pytest.mark.parametrize(
+    ("parts", "why"),
+    [
+        ([{"description": "Half", "amount_minor": 45_000}], "do not sum to what was paid"),
+        (
+            [
+                {"description": "a", "amount_minor": 100_000},
+                {"description": "b", "amount_minor": -10_000},
+            ],
+            "nought or more",
+        ),
+        ([{"amount_minor": 90_000}], "KeyError"),
+        ([{"description": "Words", "amount_minor": "90000"}], "TypeError"),
+    ],
+)
+def test_parts_that_make_no_sense_hold_the_invoice_and_not_the_money(
+    registered, reader, parts, why
+):
+    usual = settle(reader)
+    issue(settle(reader, parts=parts), usual)
+    assert Invoice.objects.get().payment == usual
+    assert why in HeldInvoice.objects.get().held_for
+
+
+def test_a_long_description_is_cut_and_not_the_sale(registered, reader):
+    issue(settle(reader, parts=[{"description": "d" * 200, "amount_minor": 90_000}]))
+    assert InvoiceLine.objects.get().description == "d" * 120
+
+
 def test_an_undone_settlement_gives_its_number_back(registered, reader):
     for _ in range(3):
         payment = settle(reader)

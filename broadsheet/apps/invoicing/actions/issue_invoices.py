@@ -1,7 +1,7 @@
 """Make out the invoices of settled payments, in the transaction that settles them.
 
 However many payments, the number of statements is the same. Where an invoice cannot be made out
-(nobody has said what its tax class is taxed at) the money is settled all the same and the invoice
+(nobody has said what its tax class is taxed at, or its order's parts make no sense) the money is settled all the same and the invoice
 is held; ``issue_held`` makes it out when that is known.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
 from operator import add
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -50,6 +51,11 @@ from broadsheet.plumbing.audit import record_deed
 from broadsheet.plumbing.many_rows import insert_numbered_rows, insert_rows
 
 UNTAXED = frozenset({Treatment.UNTAXED, Treatment.EXPORT})
+MOST_DESCRIPTION, MOST_CLASS = 120, 30
+
+
+class CannotInvoice(ValueError):  # noqa: N818
+    """No invoice can be made out for this sale; the message says why, and it is held for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +67,50 @@ class _Line:
     split: Split
 
 
+class _Sale(NamedTuple):
+    """What is read of one payment; whole rows of five tables would take most of the time."""
+
+    payment_id: int
+    reader_id: int
+    amount_minor: int
+    currency: str
+    description: str
+    parts: Sequence[Mapping[str, Any]]
+    first_name: str
+    last_name: str
+    email: str
+
+    @property
+    def reader_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+_SALE = (
+    *("pk", "reader_id", "amount_minor", "currency", "order__description", "order__parts"),
+    *("reader__user__first_name", "reader__user__last_name", "reader__user__email"),
+)
+
+
+class _Buyer(NamedTuple):
+    """What is read of a reader's billing details."""
+
+    reader_id: int
+    pk: int
+    country: str
+    state: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class _Draft:
     """An invoice but for its number."""
 
-    payment: Payment
-    buyer: BillingDetails | None
+    sale: _Sale
+    buyer: _Buyer | None
     place: Place
     treatment: Treatment
     lines: tuple[_Line, ...]
-
-    @property
-    def split(self) -> Split:
-        return reduce(add, (line.split for line in self.lines))
+    split: Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +121,7 @@ class _Rules:
     rates: tuple[TaxRate, ...]
     day: date
 
-    @property
-    def taxed_countries(self) -> frozenset[str]:
-        return frozenset(rate.country for rate in self.rates if rate.holds_on(self.day))
+    taxed_countries: frozenset[str]
 
 
 @transaction.atomic
@@ -100,21 +135,20 @@ def issue_for(payment_ids: Sequence[int], *, now: datetime) -> int:
     """The same for payments by their ids; how many invoices were made out."""
     day = local_day(now, settings.PAPER.zone)
     rates = tuple(row.as_tax_rate() for row in TaxRateRow.objects.all())
-    rules = _Rules(hold_registration(now), rates, day)
-    payments = list(
-        Payment.objects.filter(pk__in=payment_ids, parked_at=None, invoice=None)
-        .select_related("order", "reader__user")
-        .order_by("pk")
+    taxed = frozenset(rate.country for rate in rates if rate.holds_on(day))
+    rules = _Rules(hold_registration(now), rates, day, taxed)
+    payments = Payment.objects.filter(pk__in=payment_ids, parked_at=None, invoice=None)
+    sales = [_Sale(*row) for row in payments.order_by("pk").values_list(*_SALE)]
+    standing = BillingDetails.objects.filter(
+        reader_id__in={sale.reader_id for sale in sales}, superseded_at=None
     )
-    readers = {payment.reader_id for payment in payments}
-    standing = BillingDetails.objects.filter(reader_id__in=readers, superseded_at=None)
-    buyers = {details.reader_id: details for details in standing}
+    buyers = {row[0]: _Buyer(*row) for row in standing.values_list(*_Buyer._fields)}
     drafts, held = list[_Draft](), list[tuple[int, str, datetime]]()
-    for payment in payments:
+    for sale in sales:
         try:
-            drafts.append(_draft(payment, buyers.get(payment.reader_id), rules))
-        except NoRate as error:
-            held.append((payment.pk, str(error), now))
+            drafts.append(_draft(sale, buyers.get(sale.reader_id), rules))
+        except (NoRate, CannotInvoice) as error:
+            held.append((sale.payment_id, str(error), now))
     insert_rows(HeldInvoice, ["payment_id", "held_for", "held_at"], held)
     if drafts:
         _post(drafts, now)
@@ -122,25 +156,30 @@ def issue_for(payment_ids: Sequence[int], *, now: datetime) -> int:
     return len(drafts)
 
 
-def _draft(payment: Payment, buyer: BillingDetails | None, rules: _Rules) -> _Draft:
+def _draft(sale: _Sale, buyer: _Buyer | None, rules: _Rules) -> _Draft:
     seller = rules.seller
-    place = place_of_supply(seller.place, buyer.place if buyer else None)
+    place = place_of_supply(seller.place, Place(buyer.country, buyer.state) if buyer else None)
     treatment = choose_treatment(
         seller.place,
         registered=bool(seller.tax_number),
         place=place,
         taxed_countries=rules.taxed_countries,
     )
-    order = payment.order
-    parts: Sequence[Mapping[str, object]] = order.parts or [
-        {"description": order.description, "amount_minor": payment.amount_minor}
+    parts: Sequence[Mapping[str, Any]] = sale.parts or [
+        {"description": sale.description, "amount_minor": sale.amount_minor}
     ]
-    lines = tuple(_line(part, place, treatment, rules) for part in parts)
-    return _Draft(payment, buyer, place, treatment, lines)
+    try:
+        lines = tuple(_line(part, place, treatment, rules) for part in parts)
+    except (KeyError, TypeError, ValueError) as error:
+        raise CannotInvoice(f"The order's parts cannot be read: {error!r}."[:200]) from error
+    whole = lines[0].split if len(lines) == 1 else reduce(add, (line.split for line in lines))
+    if whole.total != sale.amount_minor:
+        raise CannotInvoice("The order's parts do not sum to what was paid.")
+    return _Draft(sale, buyer, place, treatment, lines, whole)
 
 
-def _line(part: Mapping[str, object], place: Place, treatment: Treatment, rules: _Rules) -> _Line:
-    tax_class = str(part.get("tax_class") or USUAL_CLASS)
+def _line(part: Mapping[str, Any], place: Place, treatment: Treatment, rules: _Rules) -> _Line:
+    tax_class = str(part.get("tax_class") or USUAL_CLASS)[:MOST_CLASS]
     country = place.country if treatment is Treatment.VAT else rules.seller.country
     rate = find_rate(rules.rates, country, tax_class, rules.day)
     if treatment in UNTAXED:
@@ -150,11 +189,11 @@ def _line(part: Mapping[str, object], place: Place, treatment: Treatment, rules:
     else:
         rate_bp = rate.rate_bp
     return _Line(
-        description=str(part["description"]),
+        description=str(part["description"])[:MOST_DESCRIPTION],
         tax_class=tax_class,
         code=rate.code if rate and treatment is not Treatment.UNTAXED else "",
         rate_bp=rate_bp,
-        split=take_tax_out(int(str(part["amount_minor"])), rate_bp, treatment),
+        split=take_tax_out(part["amount_minor"], rate_bp, treatment),
     )
 
 
@@ -164,8 +203,8 @@ def _post(drafts: Sequence[_Draft], now: datetime) -> None:
         [
             Posting(
                 kind="invoice_issued",
-                source=f"payments.payment:{draft.payment.pk}",
-                lines=tax_lines(draft.split, draft.payment.currency, DEFERRED),
+                source=f"payments.payment:{draft.sale.payment_id}",
+                lines=tax_lines(draft.split, draft.sale.currency, DEFERRED),
             )
             for draft in drafts
             if draft.split.tax
@@ -194,10 +233,10 @@ def _write(drafts: Sequence[_Draft], rules: _Rules, now: datetime) -> None:
         ],
         [
             (
-                *(draft.payment.pk, draft.payment.reader_id, number, now, rules.day),
+                *(draft.sale.payment_id, draft.sale.reader_id, number, now, rules.day),
                 *(rules.seller.pk, draft.buyer.pk if draft.buyer else None, _name(draft)),
                 *(draft.place.country, draft.place.state, draft.treatment.value),
-                *(draft.payment.currency, draft.split.total, *draft.split.parts),
+                *(draft.sale.currency, draft.split.total, *draft.split.parts),
             )
             for draft, number in zip(drafts, numbers, strict=True)
         ],
@@ -228,6 +267,5 @@ def _write(drafts: Sequence[_Draft], rules: _Rules, now: datetime) -> None:
 
 
 def _name(draft: _Draft) -> str:
-    if draft.buyer is not None and draft.buyer.name:
-        return draft.buyer.name
-    return draft.payment.reader.user.get_full_name()[:254]
+    named = draft.buyer.name if draft.buyer is not None else ""
+    return (named or draft.sale.reader_name)[:254]
