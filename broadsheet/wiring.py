@@ -14,8 +14,13 @@ from broadsheet.apps.invoicing.actions import (
     issue_credit_notes_for_lost,
     issue_invoices,
 )
+from broadsheet.apps.invoicing.jobs import issue_held
 from broadsheet.apps.leaks.actions import ask_for_check
 from broadsheet.apps.leaks.jobs import check_published
+from broadsheet.apps.licences.actions import tell_gates
+from broadsheet.apps.licences.actions.write_letters import send_code, send_invite
+from broadsheet.apps.licences.events import AddressClaimed, LicencesChanged, SeatOffered
+from broadsheet.apps.licences.jobs import close_licences, count_usage, refresh_licences
 from broadsheet.apps.meter.actions import refresh_gate
 from broadsheet.apps.meter.actions.giving_back import forget_spent
 from broadsheet.apps.meter.events import (
@@ -79,18 +84,18 @@ from broadsheet.apps.subscriptions.actions.apply_switch import (
 )
 from broadsheet.apps.subscriptions.actions.continue_subscription import apply_continuations
 from broadsheet.apps.subscriptions.actions.give_subscription import note_gifts_paid
+from broadsheet.apps.subscriptions.actions.note_dispute import (
+    end_disputed,
+    freeze,
+    keep_suspended,
+    thaw,
+)
 from broadsheet.apps.subscriptions.actions.write_letters import (
     send_cancel_letter,
     send_decline_letter,
     send_end_letter,
     send_lapse_letter,
     send_receipt,
-)
-from broadsheet.apps.subscriptions.actions.note_dispute import (
-    end_disputed,
-    freeze,
-    keep_suspended,
-    thaw,
 )
 from broadsheet.apps.subscriptions.actions.write_life_letters import (
     send_cut_letter,
@@ -156,6 +161,9 @@ TABLE: tuple[Wire, ...] = (
     Wire(LinkRevoked, after_commit=(refresh_gate,)),
     Wire(ReadGivenBack, after_commit=(forget_spent,)),
     Wire(SessionRevoked, after_commit=(refresh_gate,)),
+    Wire(LicencesChanged, after_commit=(tell_gates,)),
+    Wire(SeatOffered, after_commit=(send_invite,)),
+    Wire(AddressClaimed, after_commit=(send_code,)),
     Wire(
         PaymentSettled,
         together=(
@@ -214,9 +222,13 @@ DUTIES: tuple[Duty, ...] = (
     Duty("drop old meter events", timedelta(hours=1), drop_old_events),
     Duty("drop reads that can count no more", timedelta(days=1), drop_old_reads),
     Duty("forget who opened links that are over", timedelta(hours=1), drop_links),
+    Duty("tell the gate of licences", timedelta(minutes=1), refresh_licences),
+    Duty("close licences that are over", timedelta(minutes=1), close_licences),
+    Duty("count what licences read", timedelta(minutes=5), count_usage),
     Duty("tell of prices that begin", timedelta(minutes=1), tell_of_prices),
     Duty("look whether published stories leak", timedelta(seconds=5), check_published),
     Duty("let agreed prices hold", timedelta(minutes=1), adopt_prices),
+    Duty("make out invoices that were held", timedelta(hours=1), issue_held),
     Duty("renew terms", timedelta(minutes=1), renew),
     Duty("tell of prices that change", timedelta(minutes=10), tell_of_changes),
     Duty("send gifts whose day has come", timedelta(minutes=1), send_out_gifts),
