@@ -36,7 +36,9 @@ INSIDE = frozenset({"decline", "pend", "in_flight", "error_kept"})
 AWAY = frozenset({"drop_webhook", "duplicate_webhook", "reorder_webhook", "delay_webhook"})
 KINDS = BEFORE | AFTER | INSIDE | AWAY
 WEBHOOK = "webhook"
-DEEDS = frozenset({"*", "checkout", "charge", "refund", "lookup", "decide", "cancel", WEBHOOK})
+DEEDS = frozenset(
+    {"*", "checkout", "charge", "refund", "lookup", "decide", "cancel", "order", "revoke", WEBHOOK}
+)
 T = TypeVar("T")
 
 

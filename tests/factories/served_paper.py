@@ -73,11 +73,15 @@ class ServedPaper:
             )[0][0]
         )
 
-    def wait_for_word(self, kind: str) -> None:
-        """Until a webhook of ``kind`` stands in the inbox."""
-        deadline = time.monotonic() + PATIENCE
+    def count_words(self, kind: str) -> int:
+        """How many webhooks of ``kind`` stand in the inbox."""
         sql = "SELECT count(*) FROM payments_gatewayevent WHERE CAST(body AS TEXT) LIKE ?"
-        while not self.rows(sql, f'%"{self.kind_field}": "{kind}"%')[0][0]:
+        return int(self.rows(sql, f'%"{self.kind_field}": "{kind}"%')[0][0])
+
+    def wait_for_word(self, kind: str, *, more_than: int = 0) -> None:
+        """Until more than so many webhooks of ``kind`` stand in the inbox."""
+        deadline = time.monotonic() + PATIENCE
+        while self.count_words(kind) <= more_than:
             assert time.monotonic() < deadline, f"no webhook {kind}"
             time.sleep(0.1)
 

@@ -69,9 +69,7 @@ def _subject(told: str, things: dict[str, dict[str, Any]]) -> tuple[WebhookKind,
     if told.startswith("refund."):
         return WebhookKind.REFUND, key_of(things["refund"]), str(things["refund"]["id"])
     if told.startswith("token."):
-        token = things["token"]
-        name = f"{token['id']}/{token.get('customer_id') or ''}"
-        return WebhookKind.MANDATE, "", name
+        return WebhookKind.MANDATE, "", str(things["token"]["id"])
     if told.startswith(_CHARGE):
         key = next((key for kind in _SUBJECTS if (key := key_of(things.get(kind, {})))), "")
         if key:
