@@ -106,6 +106,10 @@ from broadsheet.apps.subscriptions.actions.write_life_letters import (
     send_win_back_letter,
     send_withdrawal_letter,
 )
+from broadsheet.apps.subscriptions.actions.write_notices import (
+    send_mandate_letter,
+    send_notice,
+)
 from broadsheet.apps.subscriptions.actions.write_offer_letters import (
     send_free_term_letter,
     send_gift,
@@ -115,11 +119,13 @@ from broadsheet.apps.subscriptions.actions.write_offer_letters import (
     send_price_change_letter,
 )
 from broadsheet.apps.subscriptions.events import (
+    ChargeAhead,
     FreeTermBegun,
     GiftBought,
     GiftDue,
     GiftForgotten,
     GiftRedeemed,
+    MandateEnding,
     PauseEnded,
     PriceChangeTold,
     RenewalDeclined,
@@ -142,6 +148,7 @@ from broadsheet.apps.subscriptions.jobs import (
     renew,
     send_out_gifts,
     tell_of_changes,
+    tell_of_charges,
 )
 from broadsheet.plumbing.events import Wire
 from broadsheet.plumbing.jobs import Duty, revive_tasks
@@ -196,6 +203,8 @@ TABLE: tuple[Wire, ...] = (
     Wire(GiftForgotten, after_commit=(send_gift_reminder,)),
     Wire(GiftRedeemed, after_commit=(send_gift_thanks,)),
     Wire(RenewalDeclined, after_commit=(send_decline_letter,)),
+    Wire(ChargeAhead, after_commit=(send_notice,)),
+    Wire(MandateEnding, after_commit=(send_mandate_letter,)),
     Wire(SubscriptionCancelled, after_commit=(send_cancel_letter,)),
     Wire(SubscriptionEnded, after_commit=(send_end_letter,)),
     Wire(SubscriptionLapsed, after_commit=(send_lapse_letter,)),
@@ -229,6 +238,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("look whether published stories leak", timedelta(seconds=5), check_published),
     Duty("let agreed prices hold", timedelta(minutes=1), adopt_prices),
     Duty("make out invoices that were held", timedelta(hours=1), issue_held),
+    Duty("tell of charges ahead", timedelta(minutes=5), tell_of_charges),
     Duty("renew terms", timedelta(minutes=1), renew),
     Duty("tell of prices that change", timedelta(minutes=10), tell_of_changes),
     Duty("send gifts whose day has come", timedelta(minutes=1), send_out_gifts),

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "broadsheet.apps.subscriptions",
     "broadsheet.apps.meter",
     "broadsheet.apps.leaks",
+    "broadsheet.apps.licences",
     "broadsheet.apps.wire",
     "broadsheet.web.reader",
     "broadsheet.web.desk.apps.DeskConfig",

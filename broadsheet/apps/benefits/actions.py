@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -121,4 +121,15 @@ def revoke_entitlement(*, source: str, now: datetime) -> int:
     )
     if cut:
         record_deed(actor=source, deed="revoke_entitlement", subject=source, now=now, grants=cut)
+    return cut
+
+
+@transaction.atomic
+def revoke_entitlements(sources: Collection[str], *, now: datetime) -> int:
+    """``revoke_entitlement`` for many sources, in two statements; the number of grants cut."""
+    held = Q(ends_at__isnull=True) | Q(ends_at__gt=now)
+    cut = Entitlement.objects.filter(held, source__in=sources, revoked_at__isnull=True).update(
+        revoked_at=now
+    )
+    record_deeds([Deed(source, "revoke_entitlement", source) for source in sources], now=now)
     return cut

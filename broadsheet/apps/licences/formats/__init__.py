@@ -1,0 +1,5 @@
+"""How use is told to libraries."""
+
+from broadsheet.apps.licences.formats.tr_j1 import UseReport, write_tr_j1
+
+__all__ = ["UseReport", "write_tr_j1"]
