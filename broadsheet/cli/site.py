@@ -110,7 +110,7 @@ def doctor(*, as_json: bool) -> None:
     open_house()
     from broadsheet.plumbing.upkeep import examine
 
-    checks = [*examine(), *_examine_gateways()]
+    checks = [*examine(), *_examine_gateways(), *_examine_tax()]
     well = all(check["ok"] for check in checks)
     lines = [
         f"{'ok  ' if check['ok'] else 'ILL '} {check['name']}: {check['detail']}"
@@ -134,6 +134,26 @@ def _examine_gateways() -> Iterator[dict[str, Any]]:
     told = [f"{one.code} told nothing of {one.charges} charges since {one.since}" for one in silent]
     detail = "; ".join(told) or "tell what they should"
     yield {"name": "payment companies", "ok": not silent, "detail": detail}
+
+
+def _examine_tax() -> Iterator[dict[str, Any]]:
+    """Whether a paper that is registered for tax can make out invoices; others are not asked."""
+    from django.conf import settings
+    from django.db import DatabaseError
+
+    from broadsheet.apps.invoicing.queries import has_usual_rate
+    from broadsheet.plumbing import clock
+
+    if not settings.PAPER.tax_number:
+        return
+    try:
+        has_rate = has_usual_rate(clock.now())
+    except DatabaseError as error:
+        yield {"name": "tax", "ok": False, "detail": str(error)}
+        return
+    lacking = "no rate for online holds today: lay one down by `broadsheet tax`"
+    detail = "rates hold" if has_rate else lacking
+    yield {"name": "tax", "ok": has_rate, "detail": detail}
 
 
 def _furnish() -> None:

@@ -12,6 +12,7 @@ from broadsheet.apps.invoicing.actions import issue_credit_notes, issue_invoices
 from broadsheet.apps.invoicing.models import TaxRateRow
 from broadsheet.apps.payments.events import PaymentSettled, RefundSettled
 from broadsheet.cli.invoice import group
+from broadsheet.cli.site import group as site_group
 from broadsheet.cli.tax import group as tax_group
 from tests.factories.sale import make_reader
 from tests.factories.seller import NOON, lay_down_rates, register, settle
@@ -189,3 +190,20 @@ def test_a_wrong_rate_says_what_to_do(words, says):
     assert done.exit_code == 2
     assert says in done.output
     assert TaxRateRow.objects.count() == 0
+
+
+def test_the_doctor_asks_a_registered_paper_for_its_rates(registered):
+    def tax() -> list[bool]:
+        done = run("doctor", "--json", of=site_group)
+        checks = json.loads(done.stdout.splitlines()[-1])["checks"]
+        return [check["ok"] for check in checks if check["name"] == "tax"]
+
+    assert tax() == [False]
+    lay_down_rates()
+    assert tax() == [True]
+
+
+def test_the_doctor_asks_a_paper_without_tax_for_nothing(db):
+    done = run("doctor", "--json", of=site_group)
+    checks = json.loads(done.stdout.splitlines()[-1])["checks"]
+    assert "tax" not in [check["name"] for check in checks]

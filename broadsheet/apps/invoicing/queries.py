@@ -22,8 +22,9 @@ from broadsheet.apps.invoicing.models import (
 from broadsheet.apps.invoicing.models.document import PARTS
 from broadsheet.apps.payments.models import LedgerEntry, Payment
 from broadsheet.apps.payments.queries import Invariant
+from broadsheet.domain.billing_calendar import local_day
 from broadsheet.domain.money import Money
-from broadsheet.domain.tax import INDIA, TaxRate
+from broadsheet.domain.tax import INDIA, USUAL_CLASS, TaxRate, find_rate
 
 ACCOUNTS = {
     "cgst_minor": "gst_cgst",
@@ -63,6 +64,13 @@ def find_billing_details(reader_id: int) -> BillingDetails | None:
 def list_tax_rates() -> list[TaxRate]:
     """Every rate, past, standing and to come, by country and class, the latest first."""
     return [row.as_tax_rate() for row in TaxRateRow.objects.all()]
+
+
+def has_usual_rate(now: datetime) -> bool:
+    """Whether what the paper sells by itself is taxed at a rate that somebody laid down."""
+    paper = settings.PAPER
+    day = local_day(now, paper.zone)
+    return find_rate(list_tax_rates(), paper.legal_country, USUAL_CLASS, day) is not None
 
 
 def list_invoices(reader_id: int) -> list[InvoiceEntry]:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from broadsheet.apps.accounts.models import Reader
+from broadsheet.apps.invoicing.queries import find_invoice_of
 from broadsheet.apps.payments.models import Payment
 from broadsheet.apps.payments.queries import get_receipt
 from broadsheet.apps.subscriptions.queries import find_paid_span
@@ -20,5 +21,10 @@ def receipt(request: HttpRequest, reader: Reader, payment_id: int) -> HttpRespon
         found = get_receipt(payment_id, reader.pk)
     except Payment.DoesNotExist as error:
         raise Http404 from error
-    shown = {"receipt": found, "span": find_paid_span(payment_id), "email": reader.user.email}
+    shown = {
+        "receipt": found,
+        "span": find_paid_span(payment_id),
+        "email": reader.user.email,
+        "invoice": find_invoice_of(payment_id),
+    }
     return render(request, "reader/account/receipt.html", shown)

@@ -80,6 +80,8 @@ def test_who_paid_finds_the_invoice_and_its_print(registered, sale, client):
     page = client.get(f"/account/invoices/{number}/")
     for words in ("₹762.72", "₹68.64", "CGST", "SGST", "Kerala (32)", "998431", "₹900"):
         assert words in page.text
+    receipt = client.get(f"/account/receipts/{Invoice.objects.get().payment_id}/")
+    assert f'href="/account/invoices/{number}/"' in receipt.text
     pdf = client.get(f"/account/invoices/{number}.pdf")
     assert pdf["Content-Type"] == "application/pdf"
     assert pdf["Content-Disposition"] == f'attachment; filename="{number.replace("/", "-")}.pdf"'
