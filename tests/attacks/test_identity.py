@@ -137,7 +137,8 @@ def test_a_price_the_form_did_not_show_buys_nothing(lantern):
             ("nothing-at-all", "0"),
         ):
             path = "/subscribe/checkout/?plan=super-saver"
-            page = post(client, path, plan=plan, shown=shown, price="1", amount="1", coupon="FREE")
+            sent = {"plan": plan, "shown": shown, "billing-place": "IN-32"}
+            page = post(client, path, **sent, price="1", amount="1", coupon="FREE")
             assert page.url.path in {"/subscribe/checkout/", "/subscribe/"}, (plan, shown)
         account = client.get("/account/").text
         assert "/subscribe/checkout/" not in account.replace("/subscribe/checkout/?", "")

@@ -34,6 +34,10 @@ class Forms(HTMLParser):
             )
         elif tag == "input" and self.forms and given.get("name"):
             self._note(given)
+        elif tag == "select":
+            self._choice = given["name"]
+        elif tag == "option" and self.forms and ("selected" in given):
+            self.forms[-1]["fields"][self._choice] = given["value"]
 
     def _note(self, given):
         if given.get("type") not in {"radio", "checkbox"} or "checked" in given:
