@@ -153,7 +153,9 @@ def _apply_dispute(event: GatewayEvent, gateway: Gateway, now: datetime) -> Seen
 
 
 def _apply_mandate(event: GatewayEvent, gateway: Gateway, now: datetime) -> Seen:
-    mandate = Mandate.objects.filter(gateway=event.gateway, token=event.gateway_reference).first()
+    # A company names the token alone; ours may say more than that, behind a stroke.
+    named = Q(token=event.gateway_reference) | Q(token__startswith=f"{event.gateway_reference}/")
+    mandate = Mandate.objects.filter(named, gateway=event.gateway).order_by("-pk").first()
     if mandate is None:
         return Seen.EARLY
     status = gateway.mandate_status(mandate.token)
