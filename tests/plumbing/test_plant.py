@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -147,3 +148,29 @@ def test_a_redis_that_cannot_be_one_is_refused_without_its_password(tmp_path, ur
     with pytest.raises(WrongSetting, match="BROADSHEET_REDIS_URL: .* write it as redis://") as told:
         read_plant({"BROADSHEET_HOME": str(tmp_path), "BROADSHEET_REDIS_URL": url})
     assert "a-secret" not in str(told.value)
+
+
+def test_gateways_are_told_their_keys_and_secrets(tmp_path: Path) -> None:
+    plain = read_plant({"BROADSHEET_HOME": str(tmp_path)})
+    assert (plain.stripe_key, plain.stripe_webhook_secrets, plain.razorpay_key_id) == ("", (), "")
+    told = read_plant(
+        {
+            "BROADSHEET_HOME": str(tmp_path),
+            "BROADSHEET_STRIPE_KEY": "sk_1",
+            "BROADSHEET_STRIPE_WEBHOOK_SECRET": "whsec_new, whsec_old,",
+            "BROADSHEET_STRIPE_ADDRESS": "http://127.0.0.1:9/stripe/",
+            "BROADSHEET_RAZORPAY_KEY_ID": "rzp_1",
+            "BROADSHEET_RAZORPAY_KEY_SECRET": "s",
+            "BROADSHEET_RAZORPAY_WEBHOOK_SECRET": "one",
+        }
+    )
+    assert told.stripe_webhook_secrets == ("whsec_new", "whsec_old")
+    assert told.stripe_address == "http://127.0.0.1:9/stripe"
+    assert (told.razorpay_key_id, told.razorpay_webhook_secrets) == ("rzp_1", ("one",))
+    assert not any(word in repr(told) for word in ("sk_1", "whsec", "'s'", "one"))
+
+
+@pytest.mark.parametrize("name", ["BROADSHEET_RAZORPAY_KEY_ID", "BROADSHEET_RAZORPAY_KEY_SECRET"])
+def test_half_a_key_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(WrongSetting, match="both, or neither"):
+        read_plant({"BROADSHEET_HOME": str(tmp_path), name: "x"})
