@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
 from tests.factories.bank import RunningBank
+from tests.factories.chromium import run_chromium
+from tests.factories.stripe_peer import ASKS, stripe_peer
 from tests.run import find_program
 
 pytestmark = pytest.mark.journey
@@ -61,3 +65,48 @@ def test_axe_finds_nothing(bank: RunningBank) -> None:
         browser.close()
     assert {name: faults for name, faults in found.items() if faults} == {}
     assert len(found) == 12
+
+
+def test_axe_finds_nothing_on_the_card_pages(bank: RunningBank) -> None:
+    peer = stripe_peer(bank)
+    asked = {
+        "mode": "payment",
+        "line_items[0][quantity]": "1",
+        "line_items[0][price_data][currency]": "inr",
+        "line_items[0][price_data][unit_amount]": "270000",
+        "line_items[0][price_data][product_data][name]": "Smart Essential, 1 year",
+        "payment_intent_data[setup_future_usage]": "off_session",
+        "success_url": "http://paper.example/subscribe/",
+        "cancel_url": "http://paper.example/subscribe/",
+    }
+    paid = peer.post("/v1/checkout/sessions", **asked)["url"]
+    peer.approve(paid)
+    found: dict[str, list[str]] = {}
+    with run_chromium() as browser:
+        for scheme, width in itertools.product(("light", "dark"), (390, 1440)):
+            path = peer.post("/v1/checkout/sessions", **asked)["url"]
+            page = browser.new_page(
+                viewport={"width": width, "height": 844},
+                color_scheme=scheme,
+                base_url=bank.address,
+            )
+            name = f"{scheme} {width}"
+            page.goto(path)
+            found[f"card {name}"] = faults_of(page)
+            page.fill("#number", "4111 1111 1111 1111")
+            page.fill("#expiry", "12/34")
+            page.fill("#cvc", "123")
+            page.click("button.main")
+            assert page.inner_text("#number-error") == "Type one of the numbers listed below."
+            found[f"wrong {name}"] = faults_of(page)
+            page.fill("#number", ASKS)
+            page.click("button.main")
+            assert page.inner_text("h1") == "Your bank asks"
+            found[f"asks {name}"] = faults_of(page)
+            page.click("text=No, refuse")
+            found[f"refused {name}"] = faults_of(page)
+            page.goto(paid)
+            assert page.inner_text("h1") == "Payment made"
+            found[f"paid {name}"] = faults_of(page)
+            page.close()
+    assert found == {name: [] for name in found}
