@@ -172,7 +172,7 @@ def run(batch: int) -> dict[str, Any]:
         gateway=gateway,
         as_of=add_months(BEGAN, MONTHS),
         tell_time=clock.now,
-        batch=batch,
+        sending=renew_terms.Sending(batch=batch, above_forecast=20),
     )
     return {
         **asdict(tally),

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from broadsheet.bench.databases import find_postgresql, serve_postgresql
+from broadsheet.bench.servers import CannotBench
 
 BATCH, ALONE = 1000, 200
 """How many at a time; how many one by one, for the yardstick."""
@@ -66,7 +67,7 @@ def _measure(
         for runner in runners:
             assert runner.stdout is not None
             if runner.stdout.readline() != "ready\n":
-                raise RuntimeError("a runner did not start")
+                raise CannotBench("a runner did not start")
         tell(f"{name}: renewing with {workers} …")
         began = time.monotonic()
         for runner in runners:
@@ -77,7 +78,7 @@ def _measure(
         seconds = time.monotonic() - began
         found = _answer(_begin(environ, "check", 0))
     if found != {"renewed": size, "wrong": []}:
-        raise RuntimeError(f"{name}: the books do not hold: {found}")
+        raise CannotBench(f"{name}: the books do not hold: {found}")
     told = {
         "renewals": size,
         "per_second": round(size / seconds),
@@ -113,6 +114,6 @@ def _begin(environ: Mapping[str, str], deed: str, number: int) -> subprocess.Pop
 def _answer(process: subprocess.Popen[str]) -> dict[str, Any]:
     written, _ = process.communicate()
     if process.returncode != 0:
-        raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
+        raise CannotBench(f"{process.args!r} ended with {process.returncode}")
     answer: dict[str, Any] = json.loads(written.splitlines()[-1])
     return answer

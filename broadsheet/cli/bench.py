@@ -48,6 +48,25 @@ def gate(rounds: int, seconds: int, *, brief: bool, as_json: bool) -> None:
     answer(found, as_json=as_json, words="\n".join(lines))
 
 
+@group.command()
+@click.option("--size", default=10_000, show_default=True, type=click.IntRange(100, 1_000_000))
+@click.option("--million", is_flag=True, help="Renew a million on PostgreSQL besides.")
+@with_json
+def renewals(size: int, *, million: bool, as_json: bool) -> None:
+    """Whole renewals a second on SQLite, and on PostgreSQL where there is one; takes some minutes.
+
+    The test gateway answers inside the process, for this figure alone.
+    """
+    from broadsheet.bench.renewals import CannotBench, bench_renewals
+
+    try:
+        found = bench_renewals(size=size, million=million, tell=_tell)
+    except CannotBench as error:
+        raise click.ClickException(str(error)) from error
+    words = f"{found['figure']:,} renewals/s on SQLite, {found['ratio']} of one by one"
+    answer(found, as_json=as_json, words=words)
+
+
 def _say(name: str, one: dict[str, Any], says: str) -> str:
     return (
         f"{name:<15}{one['figure']:>8,}/s  {one['ratio']:.2f} of nginx  p99 {one['p99_ms']} ms  "

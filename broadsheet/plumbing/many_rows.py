@@ -205,3 +205,26 @@ def _quoted(value: str) -> str:
     if '"' in value or "\\" in value:
         value = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{value}"'
+
+
+@models.Field.register_lookup
+@models.ForeignKey.register_lookup
+class Among(models.Lookup[Any]):
+    """``pk__among=ids``: like ``in``, but one parameter however many values, and so read quickly."""
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, words = self.process_lhs(compiler, connection)
+        wanted = list(self.rhs)
+        if connection.vendor == "postgresql":
+            kind = self.lhs.output_field.rel_db_type(connection)
+            kind = "text" if kind.startswith("varchar") else kind
+            said = [_quoted(one) if isinstance(one, str) else str(one) for one in wanted]
+            array = "{" + ",".join(said) + "}"
+            return f"{column} = ANY(%s::{kind}[])", [*words, array]
+        return f"{column} IN (SELECT value FROM json_each(%s))", [  # noqa: S608
+            *words,
+            json.dumps(wanted),
+        ]

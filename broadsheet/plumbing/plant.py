@@ -49,6 +49,10 @@ VARIABLES: dict[str, str] = {
     "BROADSHEET_RAZORPAY_KEY_SECRET": "The secret that belongs to that key id.",
     "BROADSHEET_RAZORPAY_WEBHOOK_SECRET": "Secret of the webhook at Razorpay; during a change the new one and the old one, parted by a comma.",
     "BROADSHEET_RAZORPAY_ADDRESS": "Address of Razorpay's API, where it is not the usual one.",
+    "BROADSHEET_CHARGES_PER_SECOND": "How many charges a gateway is sent in a second, by all processes together: 20 unless told; one number, or stripe=20,razorpay=5.",
+    "BROADSHEET_CHARGES_AT_ONCE": "How many charges a process has on the wire together: 8 unless told.",
+    "BROADSHEET_CHARGES_A_DAY": "After so many charges in a day a gateway is sent no more, and an alert says so; one number, or stripe=5000; without it there is no cap.",
+    "BROADSHEET_CHARGES_ABOVE_FORECAST": "By how many per cent a day's renewals may exceed what was due as the day began; above it they stop, and an alert says so: 20 unless told.",
     "BROADSHEET_SCAN_PUBLISHED": "0 leaves out the leak scan of each story after it is published.",
     "BROADSHEET_SCAN_PASSWORD": "Password of the subscriber as whom `gate scan` reads; asked for where it is missing.",
     "BROADSHEET_DEBUG": "1 shows error details. Never in production.",
@@ -87,6 +91,10 @@ class Plant:
     razorpay_key_secret: str = field(default="", repr=False)
     razorpay_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     razorpay_address: str = ""
+    charges_per_second: Mapping[str, int] = field(default_factory=lambda: {"": 20})
+    charges_at_once: int = 8
+    charges_a_day: Mapping[str, int] = field(default_factory=dict)
+    charges_above_forecast: int = 20
 
     @property
     def secure(self) -> bool:
@@ -128,6 +136,7 @@ def read_plant(environ: Mapping[str, str] | None = None) -> Plant:
         redis_url=_read_redis(environ),
         **_read_cdn(environ),
         **_read_gateways(environ),
+        **_read_charges(environ),
     )
 
 
@@ -182,6 +191,27 @@ def _read_gateways(environ: Mapping[str, str]) -> dict[str, Any]:
         "razorpay_webhook_secrets": _parted(environ.get("BROADSHEET_RAZORPAY_WEBHOOK_SECRET", "")),
         "razorpay_address": environ.get("BROADSHEET_RAZORPAY_ADDRESS", "").rstrip("/"),
     }
+
+
+def _read_charges(environ: Mapping[str, str]) -> dict[str, Any]:
+    """What gateways are sent, each by its code or all under ``""``."""
+    prefix = "BROADSHEET_CHARGES_"
+    return {
+        "charges_per_second": _read_counts(environ, f"{prefix}PER_SECOND") or {"": 20},
+        "charges_a_day": _read_counts(environ, f"{prefix}A_DAY"),
+        "charges_at_once": _read_counts(environ, f"{prefix}AT_ONCE").get("", 8),
+        "charges_above_forecast": _read_counts(environ, f"{prefix}ABOVE_FORECAST").get("", 20),
+    }
+
+
+def _read_counts(environ: Mapping[str, str], name: str) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for part in _parted(environ.get(name, "")):
+        gateway, _, count = part.rpartition("=")
+        if not count.strip().isdecimal() or int(count) < 1:
+            raise WrongSetting(f"{name} says {part!r}; write a whole number from 1, or stripe=20.")
+        counts[gateway.strip()] = int(count)
+    return counts
 
 
 def _parted(text: str) -> tuple[str, ...]:

@@ -190,3 +190,20 @@ class WinBackDue:
 
     subscription_id: int
     reader_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeAhead:
+    """The term number ``seq`` will be charged within days; the reader is told once or twice."""
+
+    subscription_id: int
+    reader_id: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class MandateEnding:
+    """The reader's permission, or card, ends before the next charge."""
+
+    subscription_id: int
+    reader_id: int

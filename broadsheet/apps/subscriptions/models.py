@@ -390,3 +390,52 @@ class GiftSubscription(models.Model):
     @property
     def term_length(self) -> TermLength:
         return TermLength(self.term_count, TermUnit(self.term_unit))
+
+
+class Notice(models.Model):
+    """A letter that goes out once for a term: told before its charge, or before a card's last day."""
+
+    class Kind(models.TextChoices):
+        EARLY = "early"
+        BEFORE = "before"
+        MANDATE_ENDS = "mandate_ends"
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="notices")
+    seq = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "seq", "kind"], name="one_notice_a_term_and_kind"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of term {self.seq} of subscription {self.subscription_id}"
+
+
+class RenewalDay(models.Model):
+    """What was due as a day began, and what was planned on it: more is a fault, and stops."""
+
+    day = models.DateField(unique=True)
+    forecast = models.PositiveIntegerField()
+    planned = models.PositiveIntegerField(default=0)
+    stopped_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"renewals of {self.day}"
+
+
+class LetterText(models.Model):
+    """The publisher's own words for one letter, in place of those it came with."""
+
+    name = models.CharField(max_length=40, unique=True)
+    subject = models.CharField(max_length=120, blank=True)
+    body = models.TextField(max_length=6000)
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=254)
+
+    def __str__(self) -> str:
+        return self.name

@@ -44,7 +44,7 @@ def post_ledgers(postings: Sequence[Posting], *, now: datetime) -> int:
         _check_balance(one)
     stands = set(
         LedgerTransaction.objects.filter(
-            kind__in={one.kind for one in postings}, source__in={one.source for one in postings}
+            kind__in={one.kind for one in postings}, source__among={one.source for one in postings}
         ).values_list("kind", "source")
     )
     new = {(one.kind, one.source): one for one in postings}

@@ -21,6 +21,14 @@ from broadsheet.apps.payments.actions.apply_gateway_state import (
     apply_gateway_state,
     apply_gateway_states,
 )
+from broadsheet.apps.payments.actions.keep_pace import (
+    NO_LIMITS,
+    Limits,
+    Slots,
+    give_slots_back,
+    note_answers,
+    take_slots,
+)
 from broadsheet.apps.payments.gateways.contract import (
     LONGEST_CALL,
     ChargeRequest,
@@ -47,25 +55,35 @@ def send_charges(
     order_id: int | None = None,
     at_once: int = 1,
     tell_time: Callable[[], datetime] | None = None,
+    limits: Limits = NO_LIMITS,
+    wait: Callable[[float], None] = lambda _: None,
 ) -> Counter[ChargeState]:
     """Send up to ``limit`` planned charges on mandates; how many ended in which state.
 
     With ``order_id`` that order's alone, for a reader who waits for the answer. An empty answer
     means that nothing is left to send. Any number of processes may do this at once: what one has
     marked as sent no other sends. ``at_once`` calls stand on the wire together; ``tell_time`` is
-    asked between them, without it ``now`` stands still.
+    asked between them, without it ``now`` stands still. ``limits`` are kept by all processes
+    together: ``wait`` is called with the seconds to stand still. A gateway that fails is left alone.
     """
     tell_time = tell_time or (lambda: now)
     states: Counter[ChargeState] = Counter()
-    charges = _take_batch(gateway.code, now, limit, at_once, order_id)
+    charges, slots = _take_batch(gateway.code, limit, at_once, order_id=order_id, limits=limits, now=now)
     waiting, since = list[Heard](), now
-    for heard in _speak(charges, gateway, at_once, tell_time):
+
+    def pause(n: int) -> None:
+        if seconds := slots.wait_for(n, tell_time()):
+            wait(seconds)
+
+    for heard in _speak(charges, gateway, at_once, tell_time, pause):
         since = since if waiting else tell_time()
         waiting.append(heard)
         if len(waiting) >= ANSWERS or tell_time() - since >= WAIT:
             states += _record(waiting, tell_time())
             waiting = []
-    return states + _record(waiting, tell_time())
+    states += _record(waiting, tell_time())
+    note_answers(gateway.code, states, now=tell_time())
+    return states
 
 
 def request_for(charge: Charge) -> ChargeRequest:
@@ -80,42 +98,58 @@ def request_for(charge: Charge) -> ChargeRequest:
 
 
 def _take_batch(
-    gateway_code: str, now: datetime, limit: int, at_once: int, order_id: int | None
-) -> list[Charge]:
+    gateway_code: str,
+    limit: int,
+    at_once: int,
+    *,
+    order_id: int | None,
+    limits: Limits,
+    now: datetime,
+) -> tuple[list[Charge], Slots]:
     """T2: mark charges as sent by us, until the last of them must have been answered."""
     owner = uuid4().hex
-    deadline = now + LONGEST_CALL * -(-limit // at_once) + MARGIN
     with transaction.atomic():
         waiting = Charge.objects.filter(
             gateway=gateway_code, state=ChargeState.PLANNED, mandate__isnull=False
         ).order_by("pk")
         if order_id is not None:
             waiting = waiting.filter(order_id=order_id)
+        if not waiting.exists():
+            return [], Slots(0, now)
+        slots = take_slots(gateway_code, limit, limits, now=now)
         if connection.features.has_select_for_update_skip_locked:
             waiting = waiting.select_for_update(skip_locked=True, no_key=True)
-        ids = list(waiting.values_list("pk", flat=True)[:limit])
-        if ids:
-            Charge.objects.filter(pk__in=ids, state=ChargeState.PLANNED).update(
-                state=ChargeState.SENT,
-                owner=owner,
-                sent_at=now,
-                deadline_at=deadline,
-                next_check_at=deadline,
-            )
+        ids = list(waiting.values_list("pk", flat=True)[: slots.count])
+        give_slots_back(gateway_code, slots.count - len(ids))
+        deadline = slots.first_at + slots.lasts + LONGEST_CALL * -(-limit // at_once) + MARGIN
+        Charge.objects.filter(pk__among=ids, state=ChargeState.PLANNED).update(
+            state=ChargeState.SENT,
+            owner=owner,
+            sent_at=now,
+            deadline_at=deadline,
+            next_check_at=deadline,
+        )
     if not ids:
-        return []
+        return [], slots
     crash_point(3)
-    mine = Charge.objects.filter(pk__in=ids, owner=owner, state=ChargeState.SENT)
-    return list(mine.select_related("order", "mandate").order_by("pk"))
+    mine = Charge.objects.filter(pk__among=ids, owner=owner, state=ChargeState.SENT)
+    return list(mine.select_related("order", "mandate").order_by("pk")), slots
 
 
 def _speak(
-    charges: Sequence[Charge], gateway: Gateway, at_once: int, tell_time: Callable[[], datetime]
+    charges: Sequence[Charge],
+    gateway: Gateway,
+    at_once: int,
+    tell_time: Callable[[], datetime],
+    pause: Callable[[int], None],
 ) -> Iterator[Heard]:
     """What the gateway says of each, as it comes."""
-    requests = [(charge.pk, request_for(charge), charge.deadline_at) for charge in charges]
+    requests = [
+        (n, charge.pk, request_for(charge), charge.deadline_at) for n, charge in enumerate(charges)
+    ]
 
-    def ask(pk: int, request: ChargeRequest, deadline: datetime | None) -> Heard:
+    def ask(n: int, pk: int, request: ChargeRequest, deadline: datetime | None) -> Heard:
+        pause(n)
         if deadline is not None and tell_time() + LONGEST_CALL > deadline:
             # We stood still for so long that others may be asking about it by now.
             return Heard(pk, GatewayState(ChargeOutcome.UNKNOWN, says="too late to be sent"))
@@ -131,9 +165,9 @@ def _speak(
         yield from (ask(*request) for request in requests)
         return
 
-    def ask_beside(pk: int, request: ChargeRequest, deadline: datetime | None) -> Heard:
+    def ask_beside(n: int, pk: int, request: ChargeRequest, deadline: datetime | None) -> Heard:
         try:
-            return ask(pk, request, deadline)
+            return ask(n, pk, request, deadline)
         finally:
             connections.close_all()
 

@@ -15,6 +15,7 @@ from broadsheet.apps.payments.models.ledger import (
     cash_at,
 )
 from broadsheet.apps.payments.models.order import NumberSeries, Order, Payment
+from broadsheet.apps.payments.models.pace import GatewayPace
 from broadsheet.apps.payments.models.refund import Dispute, Refund
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Charge",
     "Dispute",
     "GatewayEvent",
+    "GatewayPace",
     "LedgerEntry",
     "LedgerTransaction",
     "Mandate",

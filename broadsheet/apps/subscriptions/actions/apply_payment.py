@@ -222,7 +222,7 @@ def _find_mandates(ids: Iterable[int | None]) -> dict[int | None, Mandate]:
 def _list_codes(order_ids: Iterable[int]) -> dict[int, list[str]]:
     """Why each order was refused so far."""
     codes: dict[int, list[str]] = {}
-    rows = Charge.objects.filter(order_id__in=list(order_ids)).exclude(decline_code="")
+    rows = Charge.objects.filter(order__among=list(order_ids)).exclude(decline_code="")
     for order_id, code in rows.order_by("n").values_list("order_id", "decline_code"):
         codes.setdefault(order_id, []).append(code)
     return codes
@@ -231,14 +231,14 @@ def _list_codes(order_ids: Iterable[int]) -> dict[int, list[str]]:
 def _hold(order_ids: Iterable[int]) -> dict[int, _Held]:
     """What each order is of, the agreements locked; orders of other rooms are left out."""
     wanted = set(order_ids)
-    found = Term.objects.filter(order_id__in=wanted)
+    found = Term.objects.filter(order__among=wanted)
     terms = {term.order_id: term for term in found if term.order_id is not None}
     ids = [term.subscription_id for term in terms.values()]
-    of = Q(pk__in=ids)
+    of = Q(pk__among=ids)
     if begun := wanted - terms.keys():
-        of |= Q(first_order_id__in=begun)
+        of |= Q(first_order__among=begun)
     rows = Subscription.objects.select_for_update().filter(of).order_by("pk")
-    subscriptions = {row.pk: row for row in rows}
+    subscriptions = {row.pk: row for row in rows.defer("created_at", "frozen_at", "won_back_at")}
     held = {
         row.first_order_id: _Held(row, None)
         for row in subscriptions.values()
@@ -252,7 +252,7 @@ def _hold(order_ids: Iterable[int]) -> dict[int, _Held]:
 
 def _list_live(reader_ids: Iterable[int]) -> dict[int, int]:
     """Reader → the live subscription."""
-    rows = Subscription.objects.filter(reader_id__in=set(reader_ids), state__in=LIVE_STATES)
+    rows = Subscription.objects.filter(reader__among=set(reader_ids), state__in=LIVE_STATES)
     return dict(rows.values_list("reader_id", "pk"))
 
 

@@ -22,9 +22,10 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from broadsheet.apps.accounts.models import Reader
+from broadsheet.apps.payments.actions.keep_pace import NO_LIMITS, Limits
 from broadsheet.apps.payments.actions.open_order import (
     RenewalOrder,
     open_renewal_orders,
@@ -40,7 +41,7 @@ from broadsheet.apps.subscriptions.actions.stop_subscription import (
     end_subscription,
     lapse_subscription,
 )
-from broadsheet.apps.subscriptions.models import Subscription, Term
+from broadsheet.apps.subscriptions.models import RenewalDay, Subscription, Term
 from broadsheet.apps.subscriptions.queries import TermAhead, grace_end, plan_next_term
 from broadsheet.domain.billing_calendar import day_begins, local_day
 from broadsheet.domain.charge import ChargeState, DeclineKind
@@ -53,6 +54,27 @@ from broadsheet.plumbing.many_rows import insert_rows
 log = logging.getLogger(__name__)
 BATCH = 1000
 LEFT_ALONE = timedelta(hours=1)
+MOST_NOTICE = timedelta(days=3)
+"""No gateway wants a charge handed over longer before; so far ahead a day's forecast looks."""
+FORECAST_GRACE = 50
+"""So many more than forecast never stop a day: small papers have small numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How one gateway's charges go out: ``batch`` taken at a time, ``at_once`` on the wire together.
+
+    ``wait`` stands still for so many seconds. ``above_forecast`` in per cent; ``None`` for no bound.
+    """
+
+    batch: int = HANDFUL
+    at_once: int = 1
+    limits: Limits = NO_LIMITS
+    wait: Callable[[float], None] = lambda _: None
+    above_forecast: int | None = None
+
+
+USUAL_SENDING = Sending()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,27 +102,33 @@ def renew_due_terms(
     gateway: Gateway,
     as_of: date | None = None,
     tell_time: Callable[[], datetime] | None = None,
-    at_once: int = 1,
-    batch: int = HANDFUL,
+    sending: Sending = USUAL_SENDING,
 ) -> RenewalTally:
     """Renew every term of this gateway that is due, once, however often and by however many.
 
     ``as_of`` plays the runner on another day (the whole of it) in the paper's zone; what is sent is
     stamped with the real time. ``tell_time`` gives a long run the time of each batch; without it
-    ``now`` stands still. ``at_once`` calls stand on the wire together, of ``batch`` taken at a time.
+    ``now`` stands still. ``sending`` says how charges go out. A day on which more is planned than
+    was due as it began, by more than ``sending.above_forecast``, is stopped with an alert.
     """
     tell_time = tell_time or (lambda: now)
     reckoned = now if as_of is None else end_of_day(as_of)
     tally = RenewalTally()
     taken = BATCH
     while taken:
-        taken, planned = _plan_batch(reckoned, now, gateway)
+        taken, planned = _plan_batch(reckoned, now, gateway, sending.above_forecast)
         tally = tally.plus(due=planned)
     crash_point(2)
     tally = _move_others(tally, reckoned, now, gateway)
     states: Counter[ChargeState] = Counter()
     while sent := send_charges(
-        gateway=gateway, now=tell_time(), limit=batch, at_once=at_once, tell_time=tell_time
+        gateway=gateway,
+        now=tell_time(),
+        limit=sending.batch,
+        at_once=sending.at_once,
+        tell_time=tell_time,
+        limits=sending.limits,
+        wait=sending.wait,
     ):
         states += sent
     tally = _move_others(tally, reckoned, now, gateway, only_stop=True)
@@ -125,7 +153,9 @@ def _due(reckoned: datetime) -> QuerySet[Subscription]:
     )
 
 
-def _plan_batch(reckoned: datetime, now: datetime, gateway: Gateway) -> tuple[int, int]:
+def _plan_batch(
+    reckoned: datetime, now: datetime, gateway: Gateway, above_forecast: int | None
+) -> tuple[int, int]:
     """T1 for up to ``BATCH`` agreements that renew by themselves: how many, and charges planned."""
     with transaction.atomic():
         due = _due(reckoned + gateway.capabilities.notice).filter(
@@ -133,11 +163,12 @@ def _plan_batch(reckoned: datetime, now: datetime, gateway: Gateway) -> tuple[in
             cancelled_at__isnull=True,
             mandate__gateway=gateway.code,
         )
-        due = due.select_related("plan", "mandate", "next_plan", "next_price")
+        most = _room(reckoned, now, above_forecast)
+        due = due.select_related("mandate").prefetch_related("plan", "next_plan", "next_price")
         due = due.order_by("due_at", "pk")
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, of=("self",))
-        batch = list(due[:BATCH])
+        batch = list(due[: min(BATCH, most)])
         ahead = [(subscription, _look_ahead(subscription, reckoned)) for subscription in batch]
         charged = [(one, term) for one, term in ahead if term is not None and term.amount]
         for one, term in ahead:
@@ -147,7 +178,37 @@ def _plan_batch(reckoned: datetime, now: datetime, gateway: Gateway) -> tuple[in
             elif not term.amount:
                 _give(one, term, now)
         _plan(charged, reckoned, now)
+        if above_forecast is not None:
+            RenewalDay.objects.filter(day=_day(reckoned)).update(
+                planned=F("planned") + len(charged)
+            )
     return len(batch), len(charged)
+
+
+def _room(reckoned: datetime, now: datetime, above_forecast: int | None) -> int:
+    """How many more may be planned on the day; a day without a row is forecast first."""
+    if above_forecast is None:
+        return BATCH
+    day = _day(reckoned)
+    kept = RenewalDay.objects.select_for_update()
+    if kept.filter(day=day).first() is None:
+        forecast = _due(end_of_day(day) + MOST_NOTICE).count()
+        RenewalDay.objects.get_or_create(day=day, defaults={"forecast": forecast})
+    held = kept.get(day=day)
+    room = held.forecast * (100 + above_forecast) // 100 + FORECAST_GRACE - held.planned
+    if room > 0:
+        return room
+    if held.stopped_at is None:
+        held.stopped_at = now
+        held.save(update_fields=["stopped_at"])
+    log.error(
+        "renewals of %s are stopped: %d were planned, %d were forecast; look why before you raise "
+        "BROADSHEET_CHARGES_ABOVE_FORECAST",
+        day,
+        held.planned,
+        held.forecast,
+    )
+    return 0
 
 
 def _look_ahead(subscription: Subscription, reckoned: datetime) -> TermAhead | None:
@@ -177,12 +238,12 @@ def _plan(
             for (one, ahead), order_id in zip(charged, orders, strict=True)
         ],
     )
-    planned = Subscription.objects.filter(pk__in=[one.pk for one, _ in charged])
+    planned = Subscription.objects.filter(pk__among=[one.pk for one, _ in charged])
     state = next_after(State.ACTIVE, Step.FELL_DUE).value
     planned.update(state=state, tried_on=_day(reckoned), unsent=0)
     # Those whose mandate does not reach stay due: the next pass asks their readers.
     reached = [one.pk for (one, _), order in zip(charged, wanted, strict=True) if order.mandate_id]
-    planned.filter(pk__in=reached).update(due_at=None)
+    planned.filter(pk__among=reached).update(due_at=None)
 
 
 _TERM = (

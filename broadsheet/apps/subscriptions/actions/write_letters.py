@@ -24,6 +24,7 @@ from broadsheet.apps.subscriptions.events import (
     TermRenewed,
 )
 from broadsheet.apps.subscriptions.models import Subscription, Term
+from broadsheet.apps.subscriptions.queries.letters import find_own_words
 from broadsheet.plumbing.formatting import format_date, format_money
 
 
@@ -91,17 +92,18 @@ def get_addressed(subscription_id: int) -> Subscription:
 
 
 def write_letter(subscription: Subscription, name: str, subject: str, **words: Any) -> None:
-    """Send the letter ``subscriptions/letters/<name>.txt`` to the reader of a subscription."""
-    text = render_to_string(
-        f"subscriptions/letters/{name}.txt",
-        {
-            "paper": settings.PAPER.name,
-            "help_mail": settings.PAPER.help_mail,
-            "account_url": f"{settings.PLANT.origin}/account/",
-            "subscribe_url": f"{settings.PLANT.origin}/subscribe/",
-            **words,
-        },
-    )
+    """Send the letter ``subscriptions/letters/<name>.txt``, or the publisher's own words for it."""
+    words = {
+        "paper": settings.PAPER.name,
+        "help_mail": settings.PAPER.help_mail,
+        "account_url": f"{settings.PLANT.origin}/account/",
+        "subscribe_url": f"{settings.PLANT.origin}/subscribe/",
+        **words,
+    }
+    if (own := find_own_words(name, words)) is not None:
+        subject, text = own[0] or subject, own[1]
+    else:
+        text = render_to_string(f"subscriptions/letters/{name}.txt", words)
     letter = EmailMessage(
         subject=subject,
         body=text.strip() + "\n",
