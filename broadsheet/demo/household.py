@@ -20,11 +20,13 @@ from broadsheet.apps.meter.actions import ensure_first_policy
 from broadsheet.apps.newsroom import actions as newsroom
 from broadsheet.apps.payments.actions.reconcile_gateway import reconcile_gateway
 from broadsheet.apps.payments.gateways import find_gateway_for
-from broadsheet.apps.plans.actions import put_plan, set_price
+from broadsheet.apps.plans.actions import put_coupon, put_plan, set_price
+from broadsheet.apps.plans.queries import find_coupon
 from broadsheet.apps.subscriptions.actions.start_subscription import check_out
 from broadsheet.apps.subscriptions.queries import find_live_subscription
 from broadsheet.demo.content import FOLDER
 from broadsheet.domain.billing_calendar import TermLength, TermUnit
+from broadsheet.domain.coupon import Reduction
 from broadsheet.domain.gstin import state_of
 from broadsheet.domain.money import Money
 from broadsheet.domain.tax import INDIA, USUAL_RATES
@@ -63,6 +65,8 @@ PEOPLE: tuple[Person, ...] = (
 )
 DESK = ("editor", "subscription-manager", "operator")
 SUBSCRIBERS_PLAN = PLANS[1]
+COUPON = ("LANTERN-25", 2_500)
+"""Code, and what it takes off the first term, in basis points."""
 HOUSE_ADS: tuple[tuple[str, str, str, str, str], ...] = (
     (
         "front",
@@ -104,6 +108,18 @@ def furnish(*, now: datetime) -> None:
         amount = Money(minor, settings.PAPER.currency)
         set_price(plan_code=code, amount=amount, starts_at=now, actor=ACTOR, now=now)
     _lay_down_rates(now)
+    code, share = COUPON
+    if find_coupon(code) is None:
+        put_coupon(
+            code=code,
+            reduction=Reduction(share=share),
+            starts_at=now,
+            ends_at=None,
+            limit=None,
+            plans=[],
+            actor=ACTOR,
+            now=now,
+        )
     ensure_first_policy(actor=ACTOR, now=now)
     for slot, headline, text, link, link_text in HOUSE_ADS:
         ensure_house_ad(slot=slot, headline=headline, text=text, link=link, link_text=link_text)

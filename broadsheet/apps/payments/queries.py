@@ -122,7 +122,10 @@ def find_open_checkout(reader_id: int) -> Order | None:
     ).first()
 
 
-def has_open_charge(order_id: int) -> bool:
+def has_open_charge(order_id: int | None) -> bool:
+    """Whether a charge of an order is open; where there is no order, none is."""
+    if order_id is None:
+        return False
     return Charge.objects.filter(order_id=order_id, state__in=OPEN_STATES).exists()
 
 

@@ -12,7 +12,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from broadsheet.apps.plans.models import Plan, Price
+from broadsheet.apps.plans.models import Coupon, Plan, Price
 from broadsheet.domain.billing_calendar import MONTHS_A_YEAR, TermLength, TermUnit
 from broadsheet.domain.coupon import Agreed, Reduction
 from broadsheet.domain.money import Money
@@ -132,6 +132,11 @@ def read_currency(written: str, now: datetime) -> str:
     """A currency in which anything is on offer; the paper's where another was asked for."""
     known = list_currencies(now) if written else []
     return written if written in known else settings.PAPER.currency
+
+
+def find_coupon(code: str) -> Coupon | None:
+    """The coupon of a code, open or not."""
+    return Coupon.objects.filter(code=code).first()
 
 
 def list_plan_benefits(plan_id: int) -> frozenset[str]:

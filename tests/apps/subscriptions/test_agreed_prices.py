@@ -122,6 +122,13 @@ def test_an_introduction_is_had_once(sale, now):
     assert Order.objects.count() == 1
 
 
+def test_who_changed_the_plan_after_beginning_low_does_not_begin_low_again(sale, now):
+    price(now, steps=[Step(1, rupees(99))])
+    subscription = buy(sale, now)
+    Subscription.objects.filter(pk=subscription.pk).update(state="ended", steps=[])
+    assert quote_plan(reader_id=sale.reader.pk, plan_code=PLAN, now=now).today == rupees(900)
+
+
 def test_a_free_trial_asks_for_nothing_and_ends_by_itself(sale, now):
     price(now, steps=[Step(1, rupees(0), WEEK)])
     subscription = buy(sale, now)

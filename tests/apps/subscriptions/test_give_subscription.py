@@ -9,7 +9,8 @@ import pytest
 from django.core import mail
 
 from broadsheet.apps.benefits.queries import list_benefits
-from broadsheet.apps.payments.models import Order, Payment
+from broadsheet.apps.payments.actions.give_refund import plan_refund
+from broadsheet.apps.payments.models import Mandate, Order, Payment
 from broadsheet.apps.plans.actions import TooManyTries, set_price
 from broadsheet.apps.subscriptions.actions.give_subscription import (
     CannotRedeem,
@@ -69,6 +70,7 @@ def find(gift, reader, now) -> GiftSubscription:
 def test_bought_sent_and_opened(sale, now, greeting):
     gift = buy(sale, now, greeting)
     assert gift.paid_at == now
+    assert not Mandate.objects.exists()
     assert not Subscription.objects.exists()
     assert [send_gifts(now=now), send_gifts(now=now)] == [1, 0]
     dispatch_outbox(now=now)
@@ -214,6 +216,22 @@ def test_the_giver_pays_what_was_shown(sale, now, greeting):
         check_out(sale, now, greeting)
     assert changed.value.quote.offer.price == Money(95_000, "INR")
     assert Order.objects.count() == 0
+
+
+def test_one_that_was_given_back_opens_nothing(sale, now, greeting):
+    gift = buy(sale, now, greeting)
+    plan_refund(
+        payment_id=Payment.objects.get().pk,
+        amount=Money(90_000, "INR"),
+        reason="bought twice",
+        actor="devan",
+        now=now,
+    )
+    with pytest.raises(CannotRedeem, match="taken back"):
+        find(gift, sale.reader, now)
+    with pytest.raises(CannotRedeem, match="taken back"):
+        redeem_gift(gift_id=gift.pk, reader_id=sale.reader.pk, now=now)
+    assert send_gifts(now=now) == 0
 
 
 def test_nobody_can_try_all_codes(sale, now, greeting):

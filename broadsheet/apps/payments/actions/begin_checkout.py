@@ -40,14 +40,20 @@ class CheckoutStanding:
 
 
 def begin_checkout(
-    *, order_id: int, gateway: Gateway, return_url: str, now: datetime, method: str = ""
+    *,
+    order_id: int,
+    gateway: Gateway,
+    return_url: str,
+    now: datetime,
+    method: str = "",
+    wants_mandate: bool = True,
 ) -> CheckoutStanding:
     """Open the gateway's page for an order, or find the page that is open already.
 
     ``method`` is what the reader chose of the gateway's; where its page takes one only, nothing is
     opened without. Without ``url`` in the answer the order's own page says what is the matter: it
     is paid, or the reader has to choose, or somebody else is just opening the page, or the gateway
-    does not answer.
+    does not answer. ``wants_mandate`` is false for what is paid once, such as a gift.
     """
     crash_point(1)
     order = Order.objects.get(pk=order_id)
@@ -72,7 +78,7 @@ def begin_checkout(
             return_url=return_url,
             expires_at=_page_expires_at(order, charge),
             reader_reference=f"reader-{order.reader_id}",
-            wants_mandate=gateway.capabilities.recurring,
+            wants_mandate=wants_mandate and gateway.capabilities.recurring,
             method=method if method in gateway.capabilities.methods else "",
         )
     )

@@ -126,7 +126,8 @@ def look_up_coupon(
         raise CouponRefused(_("This code is for another plan."))
     if not coupon.reduction.fits(currency):
         raise CouponRefused(_("This code is for prices in another currency."))
-    mine = Redemption.objects.filter(coupon=coupon, reader_id=reader_id, state__in=HELD).first()
+    held = coupon.redemptions.filter(state__in=HELD)
+    mine = held.filter(reader_id=reader_id).first() if reader_id is not None else None
     if mine is not None and mine.state == Redemption.State.USED:
         raise CouponRefused(_("You have used this code before; it is good once."))
     if mine is None and coupon.limit is not None and coupon.taken >= coupon.limit:

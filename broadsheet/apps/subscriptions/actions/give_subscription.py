@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from broadsheet.apps.accounts.models import Reader
@@ -26,7 +27,7 @@ from broadsheet.apps.payments.actions.begin_checkout import CheckoutStanding, be
 from broadsheet.apps.payments.actions.open_order import open_checkout_order
 from broadsheet.apps.payments.events import PaymentSettled
 from broadsheet.apps.payments.gateways.contract import Gateway
-from broadsheet.apps.payments.models import Order
+from broadsheet.apps.payments.models import Order, Payment
 from broadsheet.apps.payments.queries import find_open_checkout, has_open_charge
 from broadsheet.apps.plans.actions import note_wrong_code, refuse_if_too_many
 from broadsheet.apps.plans.models import Plan
@@ -130,7 +131,11 @@ def check_out_gift(
             raise
         order = start()
     return begin_checkout(
-        order_id=order.pk, gateway=gateway, return_url=return_url_of(str(order.uid)), now=now
+        order_id=order.pk,
+        gateway=gateway,
+        return_url=return_url_of(str(order.uid)),
+        wants_mandate=False,
+        now=now,
     )
 
 
@@ -204,6 +209,7 @@ def send_gifts(*, now: datetime) -> int:
     """Let the letters go whose day has come, and remind of those forgotten; how many."""
     today = local_day(now, settings.PAPER.zone)
     paid = GiftSubscription.objects.filter(paid_at__isnull=False, redeemed_at__isnull=True)
+    paid = paid.exclude(order__payment__refunded_minor__gte=F("order__payment__amount_minor"))
     due = paid.filter(sent_at__isnull=True, send_on__lte=today).order_by("pk")[:A_RUN]
     done = sum(_mark(gift, "sent_at", GiftDue(gift.pk), now) for gift in list(due))
     old = paid.filter(sent_at__lte=now - REMINDED_AFTER, reminded_at__isnull=True)
@@ -232,6 +238,7 @@ def find_gift(*, code: str, reader_id: int | None, address: str, now: datetime) 
         raise CannotRedeem(_("We know no gift with this code. Please look at it again."))
     if gift.redeemed_at is not None:
         raise CannotRedeem(_("This gift has been opened already."))
+    _refuse_given_back(gift)
     return gift
 
 
@@ -245,6 +252,7 @@ def redeem_gift(*, gift_id: int, reader_id: int, now: datetime) -> Subscription:
     gift = GiftSubscription.objects.select_for_update(of=("self",)).get(pk=gift_id)
     if gift.redeemed_at is not None or gift.paid_at is None:
         raise CannotRedeem(_("This gift has been opened already."))
+    _refuse_given_back(gift)
     live = find_live_subscription(reader_id)
     term = _begin(gift, reader_id, now) if live is None else _lengthen(gift, live, now)
     gift.redeemed_at, gift.redeemed_by_id, gift.term = now, reader_id, term
@@ -271,6 +279,13 @@ def hash_code(code: str) -> str:
     """What is kept of a code; how it is spaced and written does not matter."""
     plain = re.sub(r"[^A-Z0-9]", "", code.upper())
     return hashlib.sha256(f"gift:{plain}".encode()).hexdigest()
+
+
+def _refuse_given_back(gift: GiftSubscription) -> None:
+    """The giver has the money back, or is promised all of it: the code opens nothing any more."""
+    back = Payment.objects.filter(order_id=gift.order_id, refunded_minor__gte=F("amount_minor"))
+    if back.exists():
+        raise CannotRedeem(_("This gift was taken back by whoever gave it."))
 
 
 def _begin(gift: GiftSubscription, reader_id: int, now: datetime) -> Term:

@@ -124,6 +124,7 @@ def stop(
     subscription.next_plan = subscription.next_price = None
     subscription.save()
     for term in subscription.terms.filter(state=Term.State.PLANNED):
+        assert term.order_id is not None
         close_order(order_id=term.order_id, reason=f"{why}: unpaid", now=now)
         term.state = Term.State.VOID
         term.save(update_fields=["state"])

@@ -276,7 +276,7 @@ def _next_amount(subscription: Subscription, planned: Term | None) -> Money:
 
 
 def _order_to_pay(planned: Term | None) -> str:
-    if planned is None:
+    if planned is None or planned.order_id is None:
         return ""
     order = Order.objects.filter(pk=planned.order_id, state=Order.State.OPEN).first()
     return str(order.uid) if order else ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from broadsheet.apps.plans.queries import say_rhythm, say_term
-from broadsheet.apps.subscriptions.models import Subscription
+from broadsheet.apps.subscriptions.models import GiftSubscription, Subscription
 from broadsheet.apps.subscriptions.queries import find_agreed, plan_next_term
 from broadsheet.domain.money import Money
 from broadsheet.domain.subscription import LIVE_STATES, State
@@ -64,6 +64,11 @@ def find_unpaid_ahead(reader_id: int) -> UnpaidAhead | None:
         ends_on=ahead.span.ends_on,
         later=agreed.price_of(subscription.seq + 2 - subscription.agreed_seq),
     )
+
+
+def is_gift_order(order_id: int) -> bool:
+    """Whether an order pays for a gift: once, and without a mandate."""
+    return GiftSubscription.objects.filter(order_id=order_id).exists()
 
 
 def find_coming_price(reader_id: int) -> ComingPrice | None:

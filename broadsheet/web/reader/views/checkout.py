@@ -37,6 +37,7 @@ from broadsheet.apps.subscriptions.actions.start_subscription import (
     quote_plan,
 )
 from broadsheet.apps.subscriptions.queries import find_agreement
+from broadsheet.apps.subscriptions.queries.ahead import is_gift_order
 from broadsheet.domain.billing_calendar import local_day
 from broadsheet.domain.charge import WAITING_STATES, ChargeState
 from broadsheet.domain.money import Money
@@ -305,6 +306,7 @@ def _go_to_bank(request: HttpRequest, standing: OrderStanding) -> HttpResponse:
         gateway=gateway,
         return_url=request.build_absolute_uri(here),
         method=request.POST.get("method", ""),
+        wants_mandate=not is_gift_order(standing.order_id),
         now=now(),
     )
     return _see(found.url or here)

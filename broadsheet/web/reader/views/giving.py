@@ -72,7 +72,7 @@ class GiftForm(forms.Form):
             self.fields[name].widget.attrs["autocomplete"] = "off"
 
     def read(self) -> Greeting:
-        given = {
+        given: dict[str, Any] = {
             name: value.strip() if isinstance(value, str) else value
             for name, value in self.cleaned_data.items()
         }

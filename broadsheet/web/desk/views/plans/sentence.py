@@ -47,11 +47,10 @@ class AmountField(forms.DecimalField):
             },
         )
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
             value = value.replace(",", "").strip()
-        amount: Decimal | None = super().to_python(value)
-        return amount
+        return super().to_python(value)
 
 
 def read_money(amount: Decimal, currency: str) -> Money:
