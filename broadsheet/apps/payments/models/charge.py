@@ -63,7 +63,7 @@ class Charge(models.Model):
     currency = models.CharField(max_length=3)
     state = models.CharField(max_length=10, choices=_STATES, default=ChargeState.PLANNED.value)
     gateway_reference = models.CharField(max_length=120, null=True)
-    page_url = models.CharField(max_length=500, blank=True)
+    page_url = models.CharField(max_length=2000, blank=True)
     owner = models.CharField(max_length=40, blank=True)
     planned_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
