@@ -80,8 +80,9 @@ def lay(size: int) -> dict[str, Any]:
     """Tables, one plan, and ``size`` readers whose first term was given."""
     call_command("migrate", interactive=False, verbosity=0)
     for position, code in enumerate(BENEFITS):
-        words = {"name": code, "sentence": code, "position": position}
-        put_benefit(code=code, **words, actor="bench", now=LONG_AGO)
+        put_benefit(
+            code=code, name=code, sentence=code, position=position, actor="bench", now=LONG_AGO
+        )
     put_plan(
         code="quarterly",
         name="Quarterly",
@@ -192,4 +193,4 @@ def check(_: int) -> dict[str, Any]:
 
 if __name__ == "__main__":
     deed = {"lay": lay, "run": run, "check": check}[sys.argv[1]]
-    print(json.dumps(deed(int((*sys.argv[2:], 0)[0]))), flush=True)
+    print(json.dumps(deed(int((*sys.argv[2:], "0")[0]))), flush=True)

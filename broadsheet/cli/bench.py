@@ -57,7 +57,8 @@ def renewals(size: int, *, million: bool, as_json: bool) -> None:
 
     The test gateway answers inside the process, for this figure alone.
     """
-    from broadsheet.bench.renewals import CannotBench, bench_renewals
+    from broadsheet.bench.renewals import bench_renewals
+    from broadsheet.bench.servers import CannotBench
 
     try:
         found = bench_renewals(size=size, million=million, tell=_tell)
