@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from broadsheet.bank.telling import point_webhook
 from broadsheet.bank.webhook_calls import send_webhook_calls
 from tests.bank.conftest import Clock
 from tests.bank.test_deeds import mandate_of
+from tests.factories.bank import start_bank, stop_bank
 from tests.factories.ear import Ear, listening
 
 pytestmark = pytest.mark.db
@@ -109,3 +111,15 @@ def test_every_change_is_told(book: Book, mandate: str, ear: Ear) -> None:
     deeds.revoke_mandate(book, reference=mandate)
     send_webhook_calls(book)
     assert ear.kinds() == ["charge", "dispute", "dispute", "mandate"]
+
+
+def test_a_bank_is_told_at_its_start_whom_to_tell(tmp_path: Path) -> None:
+    for old in ("", "kept from last year"):
+        if old:
+            (tmp_path / "webhook.secret").write_text(f"new one,{old}")
+        bank = start_bank(tmp_path, webhook_url="http://127.0.0.1:9/webhooks/test/")
+        stop_bank(bank)
+        ((url, secret),) = bank.rows("SELECT url, secret FROM webhook_address")
+        kept = (tmp_path / "webhook.secret").read_text().split(",")
+        assert (url, secret) == ("http://127.0.0.1:9/webhooks/test/", kept[0])
+        assert len(secret) >= 7

@@ -81,7 +81,9 @@ class RunningBank:
         return int(self.rows("SELECT count(*) FROM charge WHERE state = 'succeeded'")[0][0])
 
 
-def start_bank(folder: Path, *, port: int = 0, host: str = "127.0.0.1") -> RunningBank:
+def start_bank(
+    folder: Path, *, port: int = 0, host: str = "127.0.0.1", webhook_url: str = ""
+) -> RunningBank:
     """Start a bank whose file and key lie in ``folder``; returns when it answers."""
     file = folder / "bank.sqlite3"
     process = subprocess.Popen(
@@ -95,6 +97,7 @@ def start_bank(folder: Path, *, port: int = 0, host: str = "127.0.0.1") -> Runni
             str(port),
             "--host",
             host,
+            *(["--webhook-url", webhook_url] if webhook_url else []),
         ],
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
