@@ -236,6 +236,8 @@ def settle(shelf: Shelf, payment: Thing, *, reason: str = "") -> Thing:
     """The late end of a payment; one that failed may still succeed (a late authorisation)."""
     if payment["status"] in {"captured", "refunded"}:
         return payment
+    if shelf.get(payment["order_id"], "order")["status"] == "paid":
+        reason = "order_already_paid"
     if reason:
         return payment if payment["status"] == "failed" else deeds.fail(shelf, payment, reason)
     payment = deeds.capture(shelf, payment)

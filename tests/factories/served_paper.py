@@ -41,6 +41,7 @@ class ServedPaper:
             check=False,
         )
         assert done.returncode in {0, 1}, done.stderr
+        assert done.stdout, done.stderr
         return json.loads(done.stdout.splitlines()[-1])
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
