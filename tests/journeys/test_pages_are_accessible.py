@@ -29,6 +29,8 @@ PAGES = [
     "counted",
     "gifts",
     "giving",
+    "invoices",
+    "billing",
     "no-gift",
     "mail",
     "missing",
@@ -61,6 +63,8 @@ def addresses(lantern) -> dict[str, str]:
         "counted": "/account/meter/?code=LN-M5-XXXX",
         "gifts": "/account/gifts/",
         "giving": f"/account/gifts/?story={find('city', 'night-ferries').rstrip('/').rpartition('-')[2]}",
+        "invoices": "/account/invoices/",
+        "billing": "/account/billing/",
         "no-gift": "/gift/x/",
         "mail": "/demo/mail/",
         "missing": "/no/such/page/",
@@ -85,7 +89,7 @@ def subscriber_cookies(lantern) -> list[dict[str, str]]:
 def test_axe_finds_nothing(lantern, browser, addresses, subscriber_cookies, name, size, scheme):
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-    if name in {"account", "ending", "meter", "gifts", "giving"}:
+    if name in {"account", "ending", "meter", "gifts", "giving", "invoices", "billing"}:
         context.add_cookies(subscriber_cookies)
     page = context.new_page()
     said = list_errors(page)

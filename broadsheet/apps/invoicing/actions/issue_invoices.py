@@ -137,7 +137,9 @@ def issue_for(payment_ids: Sequence[int], *, now: datetime) -> int:
     rates = tuple(row.as_tax_rate() for row in TaxRateRow.objects.all())
     taxed = frozenset(rate.country for rate in rates if rate.holds_on(day))
     rules = _Rules(hold_registration(now), rates, day, taxed)
-    payments = Payment.objects.filter(pk__in=payment_ids, parked_at=None, invoice=None)
+    payments = Payment.objects.filter(
+        pk__in=payment_ids, parked_at=None, invoice=None, held_invoice=None
+    )
     sales = [_Sale(*row) for row in payments.order_by("pk").values_list(*_SALE)]
     standing = BillingDetails.objects.filter(
         reader_id__in={sale.reader_id for sale in sales}, superseded_at=None
