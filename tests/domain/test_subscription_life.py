@@ -73,6 +73,8 @@ class Paid:
     """Worth that the next term took along when this one was cut."""
     given_back: int = 0
     paused_days: int = 0
+    days_due: int = 0
+    is_cut: bool = False
 
     def as_term(self) -> PaidTerm:
         worth = self.paid + self.credit - self.given_back
@@ -120,7 +122,8 @@ class Life(RuleBasedStateMachine):
 
     def pay(self, span: Span, amount: int, credit: int = 0):
         self.taken += amount
-        self.terms.append(Paid(span.starts_on, span.ends_on, amount, credit))
+        paid = Paid(span.starts_on, span.ends_on, amount, credit, days_due=span.days)
+        self.terms.append(paid)
         self.past_due_on = self.tried_on = None
         self.open_access(span.starts_on)
 
@@ -295,7 +298,7 @@ class Life(RuleBasedStateMachine):
         if cost is None:
             return
         assert cost.to_pay + cost.credit == cost.full
-        self.term.handed_on = cost.credit.minor
+        self.term.handed_on, self.term.is_cut = cost.credit.minor, True
         self.term.span_ends = self.today
         self.end_access(self.clock)
         self.length, self.amount = length, Money(amount, "INR")
@@ -311,6 +314,7 @@ class Life(RuleBasedStateMachine):
         back = self.term.as_term().credit_on(day).minor
         self.term.given_back += back
         self.returned += back
+        self.term.is_cut = True
         self.term.span_ends = max(self.term.span_starts, min(day, self.term.span_ends))
         if self.state is State.PAUSED:
             self.pauses[-1] = replace(self.pauses[-1], ends_on=max(self.today, last) + timedelta(1))
@@ -340,6 +344,12 @@ class Life(RuleBasedStateMachine):
             assert not self.cancelled or self.state in {State.RENEWING, State.PAST_DUE}
             until = max(self.term.span_ends, USUAL_PATIENCE.grace_ends_on(grace))
             assert self.clock < day_begins(until, self.zone)
+
+    @invariant()
+    def no_day_that_was_paid_for_is_lost(self):
+        for term in self.terms:
+            if not term.is_cut:
+                assert term.as_term().served_days == term.days_due
 
     @invariant()
     def money_is_conserved(self):
