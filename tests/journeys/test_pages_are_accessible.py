@@ -32,6 +32,11 @@ PAGES = [
     "invoices",
     "billing",
     "no-gift",
+    "checkout",
+    "wrong-code",
+    "give",
+    "redeem",
+    "given",
     "mail",
     "missing",
     "house",
@@ -66,6 +71,11 @@ def addresses(lantern) -> dict[str, str]:
         "invoices": "/account/invoices/",
         "billing": "/account/billing/",
         "no-gift": "/gift/x/",
+        "checkout": "/subscribe/checkout/?plan=smart-quarterly&code=LANTERN-25",
+        "wrong-code": "/subscribe/checkout/?plan=smart-quarterly&code=NOT-ONE",
+        "give": "/subscribe/gift/",
+        "redeem": "/gift-subscription/?code=NOT-ONE",
+        "given": "/account/given/",
         "mail": "/demo/mail/",
         "missing": "/no/such/page/",
         "house": "/terms/",
@@ -89,7 +99,7 @@ def subscriber_cookies(lantern) -> list[dict[str, str]]:
 def test_axe_finds_nothing(lantern, browser, addresses, subscriber_cookies, name, size, scheme):
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-    if name in {"account", "ending", "meter", "gifts", "giving", "invoices", "billing"}:
+    if name in {"account", "ending", "meter", "gifts", "giving", "invoices", "billing", "given"}:
         context.add_cookies(subscriber_cookies)
     page = context.new_page()
     said = list_errors(page)

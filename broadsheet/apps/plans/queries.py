@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +49,8 @@ class Offer:
     """The introductory terms of a reader who never had any."""
     parts: tuple[dict[str, Any], ...] = ()
     """What the price is made of, where that matters for tax."""
+    shares_length: bool = False
+    """Another plan on offer is as long, so that a card must say the name."""
 
     @property
     def first(self) -> Agreed:
@@ -109,7 +112,9 @@ def list_offers(now: datetime, currency: str = "") -> tuple[Offer, ...]:
         "benefits", Prefetch("prices", queryset=_prices_around(now).filter(currency=currency))
     )
     found = (_find_offer(plan, now) for plan in plans)
-    return tuple(offer for offer in found if offer is not None)
+    offers = [offer for offer in found if offer is not None]
+    lengths = Counter(offer.length for offer in offers)
+    return tuple(replace(offer, shares_length=lengths[offer.length] > 1) for offer in offers)
 
 
 def get_offer(code: str, now: datetime, currency: str = "") -> Offer:

@@ -118,6 +118,21 @@ def test_a_plan_taken_off_is_gone_for_new_readers(plans):
     assert len(list_offers(NOW)) == 3
 
 
+def test_two_plans_of_one_length_say_their_names(plans):
+    assert not any(offer.shares_length for offer in list_offers(NOW))
+    put_plan(
+        code="bundle",
+        name="Paper and screen",
+        length=TermLength(3, TermUnit.MONTH),
+        benefits=[],
+        position=9,
+        actor="test",
+        now=NOW,
+    )
+    price("bundle", 500_000, NOW)
+    assert [o.code for o in list_offers(NOW) if o.shares_length] == ["smart-quarterly", "bundle"]
+
+
 def test_a_plan_without_a_price_is_not_on_offer(plans):
     put_plan(
         code="week",
