@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 
+from broadsheet.apps.payments.gateways.contract import CheckoutRequest
+from broadsheet.domain.money import Money
 from tests.factories.bank import RunningBank
 from tests.factories.chromium import run_chromium
+from tests.factories.razorpay_peer import AT_HOME, LATE, UPI, razorpay_peer
 from tests.factories.stripe_peer import ASKS, stripe_peer
 from tests.run import find_program
 
@@ -110,3 +115,59 @@ def test_axe_finds_nothing_on_the_card_pages(bank: RunningBank) -> None:
             found[f"paid {name}"] = faults_of(page)
             page.close()
     assert found == {name: [] for name in found}
+
+
+def test_axe_finds_nothing_on_the_pages_for_card_and_upi(bank: RunningBank) -> None:
+    peer = razorpay_peer(bank)
+
+    def open_page(method: str, *, wants_mandate: bool = True) -> str:
+        asked = CheckoutRequest(
+            key=f"bs-{uuid.uuid4().hex}-1",
+            amount=Money(270_000, "INR"),
+            description="Smart Essential, 1 year",
+            return_url="/subscribe/",
+            expires_at=datetime.now(UTC) + timedelta(hours=1),
+            reader_reference="reader-12",
+            wants_mandate=wants_mandate,
+            method=method,
+        )
+        return peer.gateway.start_checkout(asked).url
+
+    found: dict[str, list[str]] = {}
+    with run_chromium() as browser:
+        for scheme, width in itertools.product(("light", "dark"), (390, 1440)):
+            page = browser.new_page(
+                viewport={"width": width, "height": 844},
+                color_scheme=scheme,
+                base_url=bank.address,
+            )
+            name = f"{scheme} {width}"
+            page.goto(open_page("", wants_mandate=False))
+            found[f"both {name}"] = faults_of(page)
+            page.goto(open_page("upi"))
+            page.fill("input[name=instrument]", "nobody@nowhere")
+            page.click("button.main")
+            assert page.inner_text("#upi-instrument-error") == "Type one of those listed below."
+            found[f"wrong {name}"] = faults_of(page)
+            page.fill("input[name=instrument]", UPI)
+            page.click("button.main")
+            assert page.inner_text("h1") == "Approve in your UPI app"
+            found[f"pin {name}"] = faults_of(page)
+            page.goto(open_page("card"))
+            page.fill("input[name=instrument]", AT_HOME)
+            page.click("button.main")
+            page.fill("#code", "0")
+            page.click("text=Confirm")
+            assert page.inner_text("#code-error") == "This is not the code."
+            found[f"code {name}"] = faults_of(page)
+            page.click("text=Refuse")
+            found[f"refused {name}"] = faults_of(page)
+            page.close()
+        late = open_page("card")
+        peer.type_in(late, LATE)
+        page = browser.new_page(base_url=bank.address)
+        page.goto(f"{late}ask/")
+        found["late"] = faults_of(page)
+        page.close()
+    assert found == {name: [] for name in found}
+    assert len(found) == 21

@@ -7,6 +7,7 @@ whose debits wait out a notice, have tests of their own.
 from __future__ import annotations
 
 import re
+import sqlite3
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -103,6 +104,16 @@ class RazorpayPeer:
             " AND json_extract(body, '$.notes.broadsheet_key') = ? ORDER BY seq",
             key,
         )
+
+    def forget_notes(self) -> None:
+        """Let the payments so far carry no notes."""
+        connection = sqlite3.connect(self.bank.file)
+        with connection:
+            connection.execute(
+                "UPDATE razorpay_object SET body = json_set(body, '$.notes', json('[]'))"
+                " WHERE kind = 'payment'"
+            )
+        connection.close()
 
     def settle(self, key: str, *, succeeded: bool) -> None:
         name = self.payments(key)[-1][0]

@@ -353,6 +353,24 @@ def test_the_book_is_read_oldest_first_in_small_pieces(
     assert given == first[:3]
 
 
+def test_a_payment_without_our_notes_is_known_by_what_stands_before_it(
+    timely: RazorpayPeer,
+) -> None:
+    """Whether payments carry the notes of their link, Razorpay does not say."""
+    peer = timely
+    began = datetime.now(UTC)
+    by_page, url = open_page(peer)
+    peer.approve(url)
+    token = look(peer, by_page.key).mandate
+    assert token is not None
+    by_order = renewal(token.token)
+    taken = peer.gateway.charge(by_order)
+    peer.forget_notes()
+    assert look(peer, by_page.key).outcome is ChargeOutcome.SUCCEEDED
+    assert look(peer, by_order.key, taken.gateway_reference) == taken
+    assert [line.key for line in peer.gateway.list_settled(began)] == [by_page.key, by_order.key]
+
+
 # -- limits, secrets, set-up ---------------------------------------------------------------------
 
 

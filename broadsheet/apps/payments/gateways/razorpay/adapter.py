@@ -35,7 +35,7 @@ from broadsheet.apps.payments.gateways.contract import (
     SettledRefund,
     WebhookWord,
 )
-from broadsheet.apps.payments.gateways.razorpay import states, webhooks
+from broadsheet.apps.payments.gateways.razorpay import states, wanted, webhooks
 from broadsheet.apps.payments.gateways.razorpay.book import list_oldest_first
 from broadsheet.apps.payments.gateways.razorpay.states import Thing
 from broadsheet.apps.payments.gateways.razorpay.wire import (
@@ -52,9 +52,6 @@ ANSWER_SECONDS = 8.0
 HEALTH_SECONDS = 2.0
 NOTICE = timedelta(hours=48)
 """A card is debited about 36 hours after it is asked for; half a day is left for the way."""
-SHORTEST_PAGE = timedelta(minutes=16)
-"""Razorpay keeps a link open for 15 minutes at least; one is for the way."""
-MANDATE_LASTS = timedelta(days=3650)
 TROUBLE = (NotSent, NoAnswer, Refused)
 
 
@@ -123,42 +120,13 @@ class RazorpayGateway:
         return _step_of(link, request)
 
     def _open_link(self, wire: Wire, request: CheckoutRequest) -> Thing:
-        now = self.clock()
-        until = max(request.expires_at, now + SHORTEST_PAGE)
-        asked = {
-            "amount": request.amount.minor,
-            "currency": request.amount.currency,
-            "description": request.description,
-            "customer": {"name": request.reader_reference},
-            "expire_by": int(until.timestamp()),
-            "notes": {
-                states.KEY: request.key,
-                states.UNTIL: str(int(request.expires_at.timestamp())),
-            },
-            "callback_url": urljoin(self.origin + "/", request.return_url),
-            "callback_method": "get",
-        }
-        receipt = states.receipt_of(request.key)
-        if not request.wants_mandate or request.amount.minor > states.WITHOUT_HOLDER.minor:
-            quiet = {"notify": {"sms": False, "email": False}, "reminder_enable": False}
-            return wire.post("payment_links", {**asked, **quiet, "reference_id": receipt})
-        registration = {
-            "method": request.method or self.usual_method,
-            "max_amount": states.WITHOUT_HOLDER.minor,
-            "expire_at": int((now + MANDATE_LASTS).timestamp()),
-            "frequency": "as_presented",
-        }
-        return wire.post(
-            "subscription_registration/auth_links",
-            {
-                **asked,
-                "type": "link",
-                "receipt": receipt,
-                "sms_notify": False,
-                "email_notify": False,
-                "subscription_registration": registration,
-            },
+        path, asked = wanted.page_for(
+            request,
+            back=urljoin(self.origin + "/", request.return_url),
+            method=self.usual_method,
+            now=self.clock(),
         )
+        return wire.post(path, asked)
 
     def void_checkout(self, query: ChargeQuery) -> GatewayState:
         wire = self._wire()
@@ -206,16 +174,8 @@ class RazorpayGateway:
         return self._debit(wire, request, order, customer)
 
     def _place_order(self, wire: Wire, request: ChargeRequest) -> Thing:
-        asked = {
-            "amount": request.amount.minor,
-            "currency": request.amount.currency,
-            "receipt": states.receipt_of(request.key),
-            "unique_receipt": True,
-            "payment_capture": True,
-            "notes": {states.KEY: request.key},
-        }
         try:
-            return wire.post("orders", asked)
+            return wire.post("orders", wanted.order_for(request))
         except Refused:
             # Placed a moment ago by another request with this key, or not to be placed at all.
             order = self._find_order(wire, request.key)
@@ -227,18 +187,7 @@ class RazorpayGateway:
         self, wire: Wire, request: ChargeRequest, order: Thing, customer: Thing
     ) -> GatewayState:
         """Ask for the one payment of an order, and say how it then stands."""
-        asked = {
-            "email": customer.get("email") or "void@razorpay.com",
-            "contact": customer.get("contact") or "",
-            "amount": request.amount.minor,
-            "currency": request.amount.currency,
-            "order_id": order["id"],
-            "customer_id": customer["id"],
-            "token": states.read_token(request.mandate_token).name,
-            "recurring": "1",
-            "description": request.description,
-            "notes": {states.KEY: request.key},
-        }
+        asked = wanted.debit_for(request, order, customer)
         refusal: Refused | None = None
         try:
             wire.post("payments/create/recurring", asked)
@@ -355,12 +304,7 @@ class RazorpayGateway:
             same = given["amount"] == request.amount.minor
             said = states.state_of_refund(given)
             return said if same else GatewayState(ChargeOutcome.UNKNOWN, says="Key used before.")
-        asked = {
-            "amount": request.amount.minor,
-            "speed": "normal",
-            "receipt": states.receipt_of(request.key),
-            "notes": {states.KEY: request.key},
-        }
+        asked = wanted.refund_for(request)
         try:
             refund = wire.post(
                 f"{path}/refund", asked, **{"X-Refund-Idempotency": request.key.rjust(10, "-")}
@@ -403,11 +347,23 @@ class RazorpayGateway:
             said = states.state_of_payment(payment)
             if said.outcome is ChargeOutcome.SUCCEEDED and said.amount is not None:
                 yield SettledCharge(
-                    key=states.key_of(payment),
+                    key=states.key_of(payment) or self._key_before(payment),
                     gateway_reference=said.gateway_reference,
                     amount=said.amount,
                     settled_at=states.instant(payment["created_at"]),
                 )
+
+    def _key_before(self, payment: Thing) -> str:
+        """Our key as the page or order before a payment bears it; empty where it is none of ours."""
+        try:
+            for shelf, name in (("invoices", "invoice_id"), ("orders", "order_id")):
+                held = payment.get(name)
+                thing = self._wire().find(f"{shelf}/{named(held)}") if held else None
+                if thing is not None and states.key_of(thing):
+                    return states.key_of(thing)
+        except TROUBLE as error:
+            raise CannotReachGateway(f"Razorpay's book cannot be read: {error}") from error
+        return ""
 
     def list_refunds(self, since: datetime) -> Iterator[SettledRefund]:
         for refund in self._list("refunds", since):
