@@ -30,7 +30,7 @@ from broadsheet.apps.payments import jobs as payment_jobs  # noqa: E402
 from broadsheet.apps.payments.actions.give_refund import CannotRefund, plan_refund  # noqa: E402
 from broadsheet.apps.payments.actions.reap_charges import check_charge  # noqa: E402
 from broadsheet.apps.payments.actions.reconcile_gateway import reconcile_gateway  # noqa: E402
-from broadsheet.apps.payments.gateways import open_gateway  # noqa: E402
+from broadsheet.apps.payments.gateways import find_gateway_for, open_gateway  # noqa: E402
 from broadsheet.apps.payments.models import Charge, LedgerEntry, Mandate, Payment, Refund  # noqa: E402
 from broadsheet.apps.payments.queries import check_ledger  # noqa: E402
 from broadsheet.apps.subscriptions import jobs as subscription_jobs  # noqa: E402
@@ -73,7 +73,7 @@ def press_subscribe(now: datetime) -> Any:
             reader_id=Reader.objects.latest("pk").pk,
             plan_code=PLAN,
             shown=Money(PRICES[PLAN][1], "INR"),
-            gateway=open_gateway("test"),
+            gateway=find_gateway_for("INR"),
             return_url_of=lambda uid: f"/subscribe/checkout/{uid}/",
             continue_to="/",
             now=now,
@@ -85,7 +85,7 @@ def press_subscribe(now: datetime) -> Any:
 
 def gather(size: int) -> Any:
     """A crowd of subscribers in their first term."""
-    gateway = open_gateway("test")
+    gateway = find_gateway_for("INR")
     began = clock()
     for number in range(size):
         reader = make_reader(f"reader-{number}@example.org")
@@ -114,13 +114,15 @@ def crowd(size: int) -> Any:
 
 def books(now: datetime) -> Any:
     """What a crowd's books say when every charge has its end; counts, not names."""
-    found = reconcile_gateway(gateway=open_gateway("test"), since=now - LONG_SINCE, now=now)
+    found = reconcile_gateway(gateway=find_gateway_for("INR"), since=now - LONG_SINCE, now=now)
     entries = LedgerEntry.objects.all()
     return {
         "mismatched": list(found.mismatched),
         "broken": [one.name for one in (*check_ledger(now), *check_terms(now)) if not one.ok],
         "ledger": entries.aggregate(total=Sum("amount_minor"))["total"],
-        "cash": entries.filter(account="cash:test").aggregate(total=Sum("amount_minor"))["total"],
+        "cash": entries.filter(account__startswith="cash:").aggregate(total=Sum("amount_minor"))[
+            "total"
+        ],
         "payments": Payment.objects.count(),
         "open": Charge.objects.exclude(state__in=["succeeded", "declined", "not_sent"]).count(),
         "subscriptions": _count(Subscription.objects.values_list("state", "seq")),
@@ -188,7 +190,7 @@ def give_back(now: datetime) -> Any:
 
 def tell(now: datetime) -> Any:
     """How the newspaper's books stand, laid beside the bank's."""
-    found = reconcile_gateway(gateway=open_gateway("test"), since=now - LONG_SINCE, now=now)
+    found = reconcile_gateway(gateway=find_gateway_for("INR"), since=now - LONG_SINCE, now=now)
     dispatch_outbox(now=now)
     terms = list(Term.objects.order_by("subscription", "seq"))
     return {
@@ -196,7 +198,9 @@ def tell(now: datetime) -> Any:
         "broken": [one.name for one in (*check_ledger(now), *check_terms(now)) if not one.ok],
         "ledger": sum(LedgerEntry.objects.values_list("amount_minor", flat=True)),
         "cash": sum(
-            LedgerEntry.objects.filter(account="cash:test").values_list("amount_minor", flat=True)
+            LedgerEntry.objects.filter(account__startswith="cash:").values_list(
+                "amount_minor", flat=True
+            )
         ),
         "payments": Payment.objects.count(),
         "open": Charge.objects.exclude(state__in=["succeeded", "declined", "not_sent"]).count(),
