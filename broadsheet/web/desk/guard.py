@@ -59,6 +59,7 @@ TABLE: dict[str, str] = {
     "house-ads": SELLING,
     "plans": "plans.view_plan",
     "coupons": "plans.view_plan",
+    "letters": "plans.view_plan",
     "snippets/choose/advertising": SELLING,
     # the house
     "sections": "newsroom.change_section",

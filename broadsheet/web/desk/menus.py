@@ -93,6 +93,9 @@ def _selling_items() -> list[DeskMenuItem]:
             _("Coupons"), reverse("desk_coupons"), "plans.view_plan", icon="key", order=314
         ),
         DeskMenuItem(
+            _("Letters"), reverse("desk_letters"), "plans.view_plan", icon="mail", order=313
+        ),
+        DeskMenuItem(
             _("House ads"),
             reverse("desk_house_ads:list"),
             "advertising.change_housead",

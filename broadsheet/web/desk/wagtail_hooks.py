@@ -25,6 +25,7 @@ from broadsheet.web.desk.views.meter import (
     RewordView,
     WallView,
 )
+from broadsheet.web.desk.views.letters import LettersView, LetterView, restore
 from broadsheet.web.desk.views.plans import (
     ChangeView,
     CouponsView,
@@ -80,6 +81,9 @@ def desk_addresses() -> list[URLPattern]:
         path("plans/<slug:code>/price/", PriceView.as_view(), name="desk_plan_price"),
         path("plans/<slug:code>/old-readers/", ChangeView.as_view(), name="desk_plan_change"),
         path("plans/<slug:code>/offer/", offer, name="desk_plan_offer"),
+        path("letters/", LettersView.as_view(), name="desk_letters"),
+        path("letters/<slug:name>/", LetterView.as_view(), name="desk_letter"),
+        path("letters/<slug:name>/restore/", restore, name="desk_letter_restore"),
         path("coupons/", CouponsView.as_view(), name="desk_coupons"),
         path("coupons/new/", NewCouponView.as_view(), name="desk_coupon_new"),
         path("coupons/<str:code>/withdraw/", withdraw, name="desk_coupon_withdraw"),

@@ -52,6 +52,7 @@ OPEN_TO: dict[str, set[str]] = {
     "house-ads": READERS,
     "plans": READERS,
     "coupons": READERS,
+    "letters": READERS,
     "snippets/choose/advertising": READERS,
     "sections": {"operator"},
     "users": {"operator"},
