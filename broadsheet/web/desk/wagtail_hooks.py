@@ -18,6 +18,7 @@ from broadsheet.web.desk.guard import SELLING
 from broadsheet.web.desk.panels import FreedPanel, ReadersPanel, TodayPanel
 from broadsheet.web.desk.views.freeing import FreeDeskView, switch
 from broadsheet.web.desk.views.front import FrontView
+from broadsheet.web.desk.views.letters import LettersView, LetterView, restore
 from broadsheet.web.desk.views.meter import (
     EndView,
     MeterView,
@@ -25,7 +26,6 @@ from broadsheet.web.desk.views.meter import (
     RewordView,
     WallView,
 )
-from broadsheet.web.desk.views.letters import LettersView, LetterView, restore
 from broadsheet.web.desk.views.plans import (
     ChangeView,
     CouponsView,
