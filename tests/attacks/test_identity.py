@@ -144,8 +144,10 @@ def test_a_price_the_form_did_not_show_buys_nothing(lantern):
         assert "/subscribe/checkout/" not in account.replace("/subscribe/checkout/?", "")
         offered = client.get("/subscribe/checkout/?plan=super-saver").text
         form = offered.partition('<form class="actions"')[2].partition("</form>")[0]
-        fields = re.findall(r'name="(\w+)"', form)
-        assert fields == ["csrfmiddlewaretoken", "plan", "shown", "next"]
+        fields = re.findall(r'name="([\w-]+)"', form)
+        basket = ["plan", "shown", "mark", "code", "currency", "next"]
+        told = [f"billing-{name}" for name in ("place", "name", "gstin", "address", "language")]
+        assert fields == ["csrfmiddlewaretoken", *basket, *told]
 
 
 def test_no_cookie_of_the_clients_own_making_signs_anybody_in(lantern, by_access):

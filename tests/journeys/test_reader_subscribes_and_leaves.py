@@ -44,7 +44,8 @@ class Forms(HTMLParser):
             self.forms[-1]["fields"][given["name"]] = given.get("value", "")
 
     def with_action(self, words: str) -> dict:
-        return next(form for form in self.forms if words in form["action"])
+        sent = (form for form in self.forms if form["method"] == "post")
+        return next(form for form in sent if words in form["action"])
 
 
 def submit(
