@@ -25,6 +25,10 @@ PAGES = [
     "search",
     "account",
     "ending",
+    "plan",
+    "pausing",
+    "withdrawing",
+    "paying",
     "meter",
     "counted",
     "gifts",
@@ -41,6 +45,11 @@ PAGES = [
     "missing",
     "house",
 ]
+
+SIGNED_IN = {
+    *("account", "ending", "plan", "pausing", "withdrawing", "paying"),
+    *("meter", "gifts", "giving", "invoices", "billing", "given"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +73,10 @@ def addresses(lantern) -> dict[str, str]:
         "search": "/search/?q=salt",
         "account": "/account/",
         "ending": "/account/subscription/end/",
+        "plan": "/account/subscription/plan/",
+        "pausing": "/account/subscription/pause/",
+        "withdrawing": "/account/subscription/withdraw/",
+        "paying": "/account/subscription/payment/",
         "meter": "/account/meter/",
         "counted": "/account/meter/?code=LN-M5-XXXX",
         "gifts": "/account/gifts/",
@@ -99,7 +112,7 @@ def subscriber_cookies(lantern) -> list[dict[str, str]]:
 def test_axe_finds_nothing(lantern, browser, addresses, subscriber_cookies, name, size, scheme):
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-    if name in {"account", "ending", "meter", "gifts", "giving", "invoices", "billing", "given"}:
+    if name in SIGNED_IN:
         context.add_cookies(subscriber_cookies)
     page = context.new_page()
     said = list_errors(page)
