@@ -17,6 +17,7 @@ from typing import Any
 
 from broadsheet.domain.gstin import NotGstin, read_gstin
 from broadsheet.domain.invoice_number import PREFIX, YearStart
+from broadsheet.domain.issn import NotIssn, read_issn
 from broadsheet.domain.tax import INDIA
 
 LONGEST_TAX_NUMBER = 20
@@ -137,6 +138,8 @@ FIELDS: tuple[Field, ...] = (
         "04-01",
         "The month and day on which the numbers of invoices begin anew.",
     ),
+    Field("print_issn", "", "The ISSN of the printed paper, in reports to libraries."),
+    Field("online_issn", "", "The ISSN of the paper online, in reports to libraries."),
 )
 
 
@@ -170,6 +173,8 @@ class Paper:
     invoice_prefix: str = "BS"
     credit_note_prefix: str = "BC"
     financial_year_begins: str = "04-01"
+    print_issn: str = ""
+    online_issn: str = ""
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -210,7 +215,18 @@ def parse_paper(written: dict[str, Any]) -> Paper:
         raise WrongPaper(
             f"broadsheet.toml: time_zone {values['time_zone']!r} is not an IANA zone such as Asia/Kolkata."
         ) from error
-    return Paper(**{**values, **_checked_seller(values)})
+    return Paper(**{**values, **_checked_seller(values), **_checked_issns(values)})
+
+
+def _checked_issns(values: Mapping[str, Any]) -> dict[str, str]:
+    """The numbers that libraries know the paper by, or ``WrongPaper``."""
+    try:
+        return {
+            name: read_issn(values[name]) if values[name].strip() else ""
+            for name in ("print_issn", "online_issn")
+        }
+    except NotIssn as error:
+        raise WrongPaper(f"broadsheet.toml: print_issn and online_issn: {error}") from error
 
 
 def _checked_seller(values: Mapping[str, Any]) -> dict[str, str]:

@@ -17,6 +17,7 @@ FLOOR = {
     "newsroom": 3,
     "subscriptions": 4,
     "leaks": 5,
+    "licences": 5,
     "meter": 5,
     "wire": 5,
 }

@@ -56,6 +56,7 @@ TABLE: dict[str, str] = {
     # readers
     "readers": "subscriptions.view_subscription",
     "meter": "meter.view_meterpolicy",
+    "licences": "licences.view_licence",
     "house-ads": SELLING,
     "plans": "plans.view_plan",
     "coupons": "plans.view_plan",

@@ -96,6 +96,13 @@ def _selling_items() -> list[DeskMenuItem]:
             _("Letters"), reverse("desk_letters"), "plans.view_plan", icon="mail", order=313
         ),
         DeskMenuItem(
+            _("Licences"),
+            reverse("desk_licences"),
+            "licences.view_licence",
+            icon="group",
+            order=315,
+        ),
+        DeskMenuItem(
             _("House ads"),
             reverse("desk_house_ads:list"),
             "advertising.change_housead",

@@ -19,6 +19,13 @@ from broadsheet.web.desk.panels import FreedPanel, ReadersPanel, TodayPanel
 from broadsheet.web.desk.views.freeing import FreeDeskView, switch
 from broadsheet.web.desk.views.front import FrontView
 from broadsheet.web.desk.views.letters import LettersView, LetterView, restore
+from broadsheet.web.desk.views.licences import (
+    LicencesView,
+    LicenceView,
+    NewLicenceView,
+    PosterView,
+    usage,
+)
 from broadsheet.web.desk.views.meter import (
     EndView,
     MeterView,
@@ -87,6 +94,15 @@ def desk_addresses() -> list[URLPattern]:
         path("coupons/", CouponsView.as_view(), name="desk_coupons"),
         path("coupons/new/", NewCouponView.as_view(), name="desk_coupon_new"),
         path("coupons/<str:code>/withdraw/", withdraw, name="desk_coupon_withdraw"),
+        path("licences/", LicencesView.as_view(), name="desk_licences"),
+        path("licences/new/", NewLicenceView.as_view(), name="desk_licence_new"),
+        path("licences/<slug:code>/", LicenceView.as_view(), name="desk_licence"),
+        path("licences/<slug:code>/use.csv", usage, name="desk_licence_use"),
+        path(
+            "licences/<slug:code>/poster/<int:poster_id>/",
+            PosterView.as_view(),
+            name="desk_poster",
+        ),
         path("premium/", PremiumDeskView.as_view(), name="desk_premium"),
         path("premium/<int:story_id>/", mark, name="desk_premium_mark"),
         path("free/", FreeDeskView.as_view(), name="desk_free"),

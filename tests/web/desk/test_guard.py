@@ -49,6 +49,7 @@ OPEN_TO: dict[str, set[str]] = {
     "bulk/newsroom/picture": NEWSROOM,
     "readers": READERS,
     "meter": EVERYBODY,
+    "licences": READERS,
     "house-ads": READERS,
     "plans": READERS,
     "coupons": READERS,
@@ -80,7 +81,7 @@ OPENS: dict[str, tuple[str, ...]] = {
         "/desk/meter/", "/desk/meter/new/", "/desk/snippets/choose/newsroom/author/", "/desk/images/chooser/",
     ),
     "subscription-manager": (
-        "/desk/", "/desk/readers/", "/desk/meter/", "/desk/meter/new/", "/desk/house-ads/",
+        "/desk/", "/desk/readers/", "/desk/licences/", "/desk/licences/new/", "/desk/meter/", "/desk/meter/new/", "/desk/house-ads/",
         "/desk/house-ads/add/",
         "/desk/account/",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
@@ -14,10 +15,12 @@ from broadsheet.domain.address_range import AddressRange
 from broadsheet.domain.billing_calendar import local_day
 from broadsheet.plumbing.models import AuditRow
 from broadsheet.protocol.cookies import DAY_SECONDS
-from broadsheet.protocol.licences import LicenceInForce, Licences
+from broadsheet.protocol.licences import DeviceMark, LicenceInForce, Licences
 from broadsheet.protocol.proxies import read_address
 
 DEEDS_SHOWN = 40
+LONGEST_SHOWN = 60
+"""Characters of a name that the line above a story shows."""
 SUBJECT = "licences.licence:"
 
 
@@ -113,6 +116,16 @@ def find_licence_at(address: str, now: datetime) -> Licence | None:
     return row.licence if row is not None and row.licence.is_in_force(now) else None
 
 
+def find_licence_by_mark(mark: DeviceMark, now: datetime) -> Licence | None:
+    """The licence that a device's mark still gives."""
+    licence = Licence.objects.filter(pk=mark.licence).first()
+    if licence is None:
+        return None
+    closed = Poster.objects.filter(pk=mark.poster, revoked_at__isnull=False)
+    told = Licences((_tell(licence),), (), frozenset(closed.values_list("pk", flat=True)))
+    return licence if told.find_by_mark(mark, now.timestamp()) is not None else None
+
+
 def find_licence_by_domain(name: str, now: datetime) -> Licence | None:
     """The licence not over whose people have addresses of this domain."""
     row = EmailDomain.objects.select_related("licence").filter(name=name).first()
@@ -149,4 +162,5 @@ def _tell(row: Licence) -> LicenceInForce:
         ends_at=int(row.ends_at.timestamp()),
         remember_days=row.remember_days,
         marks_since=int(row.marks_since.timestamp()) if row.marks_since else 0,
+        shown_as=quote(row.organisation[:LONGEST_SHOWN], safe=""),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db.models import Sum
@@ -38,10 +38,9 @@ def list_use(licence_id: int, first: date, last: date) -> tuple[MonthOfUse, ...]
     return tuple(MonthOfUse(month, *found.get(month, (0, 0))) for month in months)
 
 
-def find_counted_until() -> str:
-    """The hour up to which all hosts have counted, as ISO 8601; empty before the first count."""
-    until = CountedHours.objects.order_by("until").values_list("until", flat=True).first()
-    return until.isoformat() if until else ""
+def find_counted_until() -> datetime | None:
+    """The instant up to which all hosts have counted; ``None`` before the first count."""
+    return CountedHours.objects.order_by("until").values_list("until", flat=True).first()
 
 
 def list_months(first: date, last: date) -> list[date]:

@@ -67,6 +67,9 @@ SERVING = (
     "subscriptions.view_subscription",
     "subscriptions.change_subscription",
     "payments.add_refund",
+    "licences.view_licence",
+    "licences.add_licence",
+    "licences.change_licence",
 )
 """Helping a reader: finding, cancelling, giving money back."""
 ROLES: dict[str, tuple[str, ...]] = {
