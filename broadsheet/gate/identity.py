@@ -85,6 +85,7 @@ class Presented(NamedTuple):
     held: ReaderPass | None
     lent: tuple[Lent, ...] = ()
     mark: DeviceMark | None = None
+    through: str = ""
 
 
 class Identity:
@@ -101,7 +102,15 @@ class Identity:
         self._pass_key = keys.derive_key(settings.secret, keys.PASS)
         self._lent_key = keys.derive_key(settings.secret, keys.LENT)
         self._mark_key = keys.derive_key(settings.secret, keys.LICENCE)
-        self._device, self._pass, self._session, self._shown, self._lent, self._mark = (
+        (
+            self._device,
+            self._pass,
+            self._session,
+            self._shown,
+            self._lent,
+            self._mark,
+            self._through,
+        ) = (
             cookies.name_cookie(name, secure=settings.secure) + "="
             for name in (
                 cookies.DEVICE,
@@ -110,6 +119,7 @@ class Identity:
                 cookies.SHOWN,
                 cookies.LENT,
                 cookies.LICENCE,
+                cookies.THROUGH,
             )
         )
         self._read_held = lru_cache(maxsize=HEADERS_HELD)(self._read)
@@ -120,7 +130,7 @@ class Identity:
         today = int(now // cookies.DAY_SECONDS)
         read = self._read_held if len(header) <= SHORT_HEADER else self._read
         presented = read(header, today)
-        device, reader_key, shown, session, _, lent, mark = presented
+        device, reader_key, shown, session, _, lent, mark, _ = presented
         is_stranger = device is None
         if device is None:
             device = Device(secrets.token_hex(16), today, admitted=False)
@@ -138,7 +148,7 @@ class Identity:
                     visitor.also = device.reader_key
         licences = self._networks.licences
         if licences is not None:
-            mark = self._find_licence(licences, environ, visitor, mark, period=period, now=now)
+            mark = self._find_licence(licences, environ, visitor, presented, period=period, now=now)
         if period.countries:
             country = self._networks.find_country(environ)
             visitor.audience = period.get_audience(
@@ -157,7 +167,7 @@ class Identity:
         licences: LicensedNetworks,
         environ: Environ,
         visitor: Visitor,
-        mark: DeviceMark | None,
+        presented: Presented,
         *,
         period: Period,
         now: float,
@@ -165,6 +175,7 @@ class Identity:
         """Let the visitor read by the licence of their network, else of their device; the mark
         that the device is to carry.
         """
+        mark = presented.mark
         licence = licences.find_on_campus(environ, now)
         off_campus = licence is None
         if licence is not None:
@@ -175,6 +186,17 @@ class Identity:
             visitor.licence = licence.id
             visitor.audience = period.get_licensed(
                 visitor.audience, licence.benefits, off_campus=off_campus
+            )
+        through = "" if licence is None else licence.shown_as
+        if through != presented.through:
+            visitor.set_cookie(
+                cookies.write_cookie(
+                    self._through[:-1],
+                    through,
+                    max_age=cookies.DAY_SECONDS if through else 0,
+                    secure=self._secure,
+                    http_only=False,
+                )
             )
         return mark
 
@@ -195,6 +217,7 @@ class Identity:
             reader_pass.read_pass(self._pass_key, text, session, 0) if text else None,
             read_lent(self._lent_key, lent, device.id) if device and lent else (),
             read_mark(self._mark_key, mark, device.id) if device and mark else None,
+            find_cookie(header, self._through),
         )
 
     def _find_pass(

@@ -29,6 +29,7 @@ LONGEST_MARK = 120
 CAMPUS = "c"
 DAY_PASS = "d"  # noqa: S105
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
+_SHOWN = re.compile(r"[A-Za-z0-9%_.~-]{0,800}")
 _MARK = re.compile(r"1\.([cd])-(\d{1,15})-(\d{1,15})-(\d{1,12})\.([0-9a-f]{32})", re.ASCII)
 _POSTER = re.compile(r"([0-9a-f]{1,15})-([0-9a-f]{1,10})-([0-9a-f]{24})")
 
@@ -51,6 +52,8 @@ class LicenceInForce:
     ends_at: int
     remember_days: int = 0
     marks_since: int = 0
+    shown_as: str = ""
+    """The organisation's name for the display-only cookie, percent-encoded."""
 
     def is_in_force(self, now: float) -> bool:
         return self.starts_at <= now < self.ends_at
@@ -126,6 +129,7 @@ class Licences:
                         "ends_at": one.ends_at,
                         "remember_days": one.remember_days,
                         "marks_since": one.marks_since,
+                        "shown_as": one.shown_as,
                     }
                     for one in self.licences
                 ],
@@ -201,6 +205,7 @@ def _read_licence(row: dict[str, object]) -> LicenceInForce:
         ends_at=_number(row["ends_at"]),
         remember_days=_number(row["remember_days"]),
         marks_since=_number(row["marks_since"]),
+        shown_as=_read_shown(row.get("shown_as", "")),
     )
 
 
@@ -208,6 +213,12 @@ def _read_range(version: int, first: int, last: int) -> AddressRange:
     if version not in {4, 6} or not 0 <= first <= last:
         raise ValueError(f"no range: {version} {first} {last}")
     return AddressRange(version, first, last)
+
+
+def _read_shown(text: object) -> str:
+    if not _SHOWN.fullmatch(str(text)):
+        raise ValueError("a name that no cookie can hold")
+    return str(text)
 
 
 def _number(value: object) -> int:

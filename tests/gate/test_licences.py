@@ -335,3 +335,15 @@ def test_an_account_in_too_many_places_reads_on_campus():
     policy = Policy("M5", 5, 8, NOW.tzinfo)
     verdict = decide(policy, AccessClass.PREMIUM, reader, None, NOW)
     assert verdict.reason is Reason.LICENSED_NETWORK
+
+
+def test_who_reads_through_an_organisation_is_told_its_name(paper):
+    told = LicenceInForce(7, frozenset({"unlimited"}), 0, 1 << 40, shown_as="Kadalpur%20University")
+    paper.license(of(told))
+    browser = at(paper, INSIDE)
+    line = next(one for one in browser.get("/").cookies if one.startswith("bs_through="))
+    assert line == "bs_through=Kadalpur%20University; Path=/; Max-Age=86400; SameSite=Lax"
+    assert not any(one.startswith("bs_through=") for one in browser.get("/").cookies)
+    browser.address = OUTSIDE
+    line = next(one for one in browser.get("/").cookies if one.startswith("bs_through="))
+    assert line == "bs_through=; Path=/; Max-Age=0; SameSite=Lax"

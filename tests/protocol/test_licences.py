@@ -33,6 +33,7 @@ licences = st.builds(
     ends_at=numbers,
     remember_days=st.integers(0, 365),
     marks_since=numbers,
+    shown_as=st.sampled_from(["", "Kadalpur%20University"]),
 )
 ranges = st.builds(
     lambda version, first, more: AddressRange(version, first, first + more),

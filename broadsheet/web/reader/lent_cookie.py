@@ -26,11 +26,12 @@ def find_device(request: HttpRequest, now: datetime) -> Device | None:
     return read_device(_key(keys.DEVICE), text, _day(now))
 
 
-def issue_device(response: HttpResponseBase, now: datetime) -> None:
+def issue_device(response: HttpResponseBase, now: datetime) -> Device:
     """Give the browser a device of its own, as the gate would at its first page."""
     device = Device(secrets.token_hex(16), _day(now), admitted=False)
     life = cookies.DEVICE_DAYS * cookies.DAY_SECONDS
     _set(response, cookies.DEVICE, write_device(_key(keys.DEVICE), device), life)
+    return device
 
 
 def list_lent(request: HttpRequest, device: Device) -> tuple[Lent, ...]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from broadsheet.apps.accounts.models import Reader
+from broadsheet.apps.licences.queries import list_seats_of
 from broadsheet.apps.payments.queries import find_open_checkout, list_receipts
 from broadsheet.apps.subscriptions.actions.stop_subscription import (
     CannotCancel,
@@ -24,6 +25,7 @@ from broadsheet.apps.subscriptions.queries.ahead import find_coming_price, find_
 from broadsheet.apps.subscriptions.queries.life import find_under_way, find_withdrawal
 from broadsheet.plumbing.clock import now
 from broadsheet.plumbing.formatting import format_date
+from broadsheet.web.reader.licence_cookie import find_licence
 from broadsheet.web.reader.pass_cookie import forget_pass
 from broadsheet.web.reader.signed_in import for_readers
 
@@ -49,6 +51,8 @@ def account(request: HttpRequest, reader: Reader) -> HttpResponse:
         "ahead": find_unpaid_ahead(reader.pk),
         "coming": find_coming_price(reader.pk),
         "unfinished": find_open_checkout(reader.pk),
+        "seats": list_seats_of(reader.pk, instant),
+        "here": find_licence(request, instant),
     }
     return render(request, "reader/account/home.html", shown)
 

@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from broadsheet.apps.benefits.queries import list_benefits
+from broadsheet.apps.licences.queries import find_seat_licence
 from broadsheet.apps.subscriptions.queries import name_segments_of
 from broadsheet.domain.meter import ReaderKind
 from broadsheet.plumbing.clock import now
@@ -33,5 +34,6 @@ def reader_pass(request: HttpRequest) -> JsonResponse:
             "benefits": sorted(held),
             "segments": sorted(name_segments_of(reader, at)),
             "session": session,
+            "licence": find_seat_licence(reader.pk, at) if held else 0,
         }
     )

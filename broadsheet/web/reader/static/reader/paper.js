@@ -12,11 +12,11 @@
       .replace("{left}", left).replace("{limit}", limit);
     words.querySelector("span").textContent = left ? (month ? say.monthRest : say.rest) : "";
   }
-  var lent = document.querySelector(".lent p"), giver = root.dataset.given;
-  if (lent && giver !== undefined) {
-    var said = giver === "*" ? lent.dataset.paper : giver ? lent.dataset.named : lent.dataset.unnamed;
+  var lent = document.querySelector(".lent p"), giver = root.dataset.given, through = root.dataset.through;
+  if (lent && (giver !== undefined || through)) {
+    var said = giver === undefined ? lent.dataset.through : giver === "*" ? lent.dataset.paper : giver ? lent.dataset.named : lent.dataset.unnamed;
     var around = said.split("{name}"), name = document.createElement("b");
-    name.textContent = around[1] === undefined ? "" : giver === "*" ? lent.dataset.name : giver;
+    name.textContent = around[1] === undefined ? "" : giver === "*" ? lent.dataset.name : giver === undefined ? through : giver;
     lent.append(around[0], name, around[1] || "");
   }
   var themes = document.querySelectorAll("[data-choose]");

@@ -12,6 +12,9 @@
     if (one.slice(0, dot) !== story[1]) return;
     try { root.dataset.given = decodeURIComponent(one.slice(dot + 1)); } catch (e) { /* not ours */ }
   });
+  // by which organisation's licence one reads
+  var through = /(?:^|; )(?:__Host-)?bs_through=([^;]+)/.exec(document.cookie);
+  try { if (through) root.dataset.through = decodeURIComponent(through[1]); } catch (e) { /* not ours */ }
   if (!shown) return;
   // used.limit.yyyy-mm-dd.kind
   shown = decodeURIComponent(shown[1]).split(".");
