@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import click
 
 from broadsheet.cli._print import answer, open_house, with_json
 from broadsheet.domain.money import Money, units_in_major
+
+if TYPE_CHECKING:
+    from broadsheet.apps.payments.models import Refund
 
 USUAL_DAYS = 60
 ACTOR = "command line"
@@ -67,26 +71,20 @@ def reconcile(since: datetime | None, as_json: bool) -> None:
 def refund(payment: str, amount: str, *, reason: str, as_json: bool) -> None:
     """Give AMOUNT (such as 300 or 299.50, or the word whole) of PAYMENT back to its reader.
 
-    PAYMENT is the receipt's number, such as R-2026-000017. The company is asked at once; where it
+    PAYMENT is the receipt's number, such as R-2026-000017, or the key of a charge whose money is
+    quarantined, such as bs-…-2: of that the whole goes back. The company is asked at once; where it
     cannot be reached the worker goes on trying.
     """
     open_house()
-    from broadsheet.apps.payments.actions.give_refund import CannotRefund, plan_refund, send_refund
+    from broadsheet.apps.payments.actions.give_refund import CannotRefund, send_refund
     from broadsheet.apps.payments.gateways import open_gateway
-    from broadsheet.apps.payments.queries import find_payment
     from broadsheet.plumbing import clock
 
-    found = find_payment(payment)
-    if found is None:
-        raise click.UsageError(f"There is no payment with the receipt number {payment}.")
-    left = Money(found.amount_minor - found.refunded_minor, found.currency)
-    asked = left if amount == "whole" else _read_amount(amount, found.currency)
     try:
-        planned = plan_refund(
-            payment_id=found.pk, amount=asked, reason=reason, actor=ACTOR, now=clock.now()
-        )
+        planned = _promise(payment, amount, reason)
     except CannotRefund as refused:
         raise click.UsageError(str(refused)) from refused
+    asked = planned.amount
     state = send_refund(refund_id=planned.pk, open_gateway=open_gateway, now=clock.now())
     facts = {
         "refund": planned.key,
@@ -194,6 +192,26 @@ def inbox(*, at_once: bool, as_json: bool) -> None:
     ]
     facts = {"waiting": waiting, "silent": silent}
     answer(facts, as_json=as_json, words="\n".join(lines), failed=bool(silent))
+
+
+def _promise(payment: str, amount: str, reason: str) -> Refund:
+    from broadsheet.apps.payments.actions.give_refund import plan_quarantined_refund, plan_refund
+    from broadsheet.apps.payments.queries import find_charge, find_payment
+    from broadsheet.plumbing import clock
+
+    charge = find_charge(payment)
+    if charge is not None and amount == "whole":
+        return plan_quarantined_refund(
+            charge_id=charge.pk, reason=reason, actor=ACTOR, now=clock.now()
+        )
+    found = find_payment(payment)
+    if found is None:
+        raise click.UsageError(f"There is no payment with the receipt number {payment}.")
+    left = Money(found.amount_minor - found.refunded_minor, found.currency)
+    asked = left if amount == "whole" else _read_amount(amount, found.currency)
+    return plan_refund(
+        payment_id=found.pk, amount=asked, reason=reason, actor=ACTOR, now=clock.now()
+    )
 
 
 def _read_amount(text: str, currency: str) -> Money:

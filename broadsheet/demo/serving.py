@@ -24,7 +24,7 @@ READY_WITHIN = 60.0
 def serve_demo(*, port: int, bank_port: int, tell: Callable[[str], None]) -> int:
     """Build what is missing, serve until told to stop; the exit code."""
     upkeep.upgrade(tell=tell)
-    bank = bank_child(bank_port)
+    bank = bank_child(bank_port, site_port=port)
     if not is_made():
         with subprocess.Popen(list(bank.command), stdin=subprocess.DEVNULL) as early:  # noqa: S603
             try:
@@ -38,13 +38,14 @@ def serve_demo(*, port: int, bank_port: int, tell: Callable[[str], None]) -> int
     return ProcessTree(children).run(when_started=lambda: _say_ready(port))
 
 
-def bank_child(port: int) -> Child:
-    """The stand-in bank as a process of its own, with its own file."""
+def bank_child(port: int, *, site_port: int) -> Child:
+    """The stand-in bank as a process of its own, with its own file; it tells the site by webhook."""
     folder: Path = settings.PLANT.home / "bank"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "address").write_text(f"http://127.0.0.1:{port}", encoding="ascii")
     command = [sys.executable, "-m", "broadsheet.bank", "--port", str(port)]
-    return Child("bank", [*command, "--file", str(folder / "bank.sqlite3")])
+    told = ["--webhook-url", f"http://127.0.0.1:{site_port}/webhooks/test/"]
+    return Child("bank", [*command, "--file", str(folder / "bank.sqlite3"), *told])
 
 
 def _say_ready(port: int) -> None:

@@ -145,6 +145,10 @@ def find_order(order_id: int) -> Order | None:
     return Order.objects.filter(pk=order_id).first()
 
 
+def find_charge(key: str) -> Charge | None:
+    return Charge.objects.filter(key=key).first()
+
+
 def find_payment(number: str) -> Payment | None:
     """The payment whose receipt bears ``number``."""
     return Payment.objects.filter(number=number).first()

@@ -4,9 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broadsheet.apps.payments.actions.give_refund import CannotRefund, plan_refund, send_refunds
+from broadsheet.apps.payments.actions.give_refund import (
+    CannotRefund,
+    plan_quarantined_refund,
+    plan_refund,
+    send_refunds,
+)
+from broadsheet.apps.payments.actions.reap_charges import check_charge
 from broadsheet.apps.payments.actions.reap_refunds import reap_refunds
-from broadsheet.apps.payments.models import LedgerEntry, Payment, Refund
+from broadsheet.apps.payments.models import Charge, LedgerEntry, Payment, Refund
 from broadsheet.domain.money import Money
 from broadsheet.domain.refund import RefundState
 from tests.factories.sale import Sale, assert_books_hold
@@ -62,9 +68,7 @@ def test_part_and_rest_are_given_back_once(sale: Sale, payment: Payment) -> None
         (PART, "x" * 241),
     ],
 )
-def test_what_cannot_be_given_back_is_refused(
-    payment: Payment, amount: Money, reason: str
-) -> None:
+def test_what_cannot_be_given_back_is_refused(payment: Payment, amount: Money, reason: str) -> None:
     with pytest.raises(CannotRefund):
         plan_refund(payment_id=payment.pk, amount=amount, reason=reason, actor="staff:1", now=SOON)
     assert Refund.objects.count() == 0
@@ -104,3 +108,40 @@ def test_what_never_arrived_is_sent_again(sale: Sale, payment: Payment) -> None:
     }
     assert given(sale) == [30_000]
     assert_books_hold(much_later)
+
+
+def test_money_that_came_twice_goes_back_whole(sale: Sale, payment: Payment) -> None:
+    """A second charge for a paid order: quarantined when it was heard of, and given back once."""
+    mandate = payment.reader.mandates.get()
+    order = payment.order
+    twice = Charge.objects.create(
+        order=order,
+        n=2,
+        key=f"bs-{order.uid.hex}-2",
+        gateway="test",
+        mandate=mandate,
+        amount_minor=90_000,
+        currency="INR",
+        state="sent",
+        planned_at=SOON,
+        sent_at=SOON,
+    )
+    body = {"mandate": mandate.token, "amount": 90_000, "currency": "INR", "description": "again"}
+    sale.bank.post("/v1/charges", body, key=twice.key).raise_for_status()
+    check_charge(charge_id=twice.pk, open_gateway=sale.open_gateway, now=SOON, heard_by="test")
+    assert balance("suspense") == -90_000
+
+    def promise(charge: Charge) -> Refund:
+        return plan_quarantined_refund(
+            charge_id=charge.pk, reason="paid twice", actor="staff:1", now=SOON
+        )
+
+    with pytest.raises(CannotRefund, match="No money of this charge is quarantined"):
+        promise(payment.charge)
+    promise(twice)
+    with pytest.raises(CannotRefund, match="promised, already"):
+        promise(twice)
+    assert send_refunds(open_gateway=sale.open_gateway, now=SOON) == {RefundState.SUCCEEDED: 1}
+    assert (balance("suspense"), balance("refunds"), balance("cash:test")) == (0, 0, 90_000)
+    assert Payment.objects.get().refunded_minor == 0
+    assert_books_hold(LATER)

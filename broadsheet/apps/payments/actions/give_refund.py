@@ -20,7 +20,14 @@ from broadsheet.apps.payments.gateways.contract import (
     RefundQuery,
     RefundRequest,
 )
-from broadsheet.apps.payments.models import Dispute, Payment, Refund
+from broadsheet.apps.payments.models import (
+    Charge,
+    Dispute,
+    LedgerEntry,
+    Payment,
+    Refund,
+    cash_at,
+)
 from broadsheet.domain.money import Money
 from broadsheet.domain.refund import SENDABLE_STATES, RefundState
 from broadsheet.plumbing.audit import record_deed
@@ -48,30 +55,33 @@ def plan_refund(
     """
     payment = _hold_payment(payment_id)
     _check(payment, amount, reason)
-    refund = Refund.objects.create(
-        payment=payment,
-        charge=payment.charge,
-        gateway=payment.charge.gateway,
-        key=f"bs-rf-{uuid4().hex}",
-        amount_minor=amount.minor,
-        currency=amount.currency,
-        reason=reason.strip(),
-        actor=actor,
-        planned_at=now,
-        next_check_at=now,
-    )
     Payment.objects.filter(pk=payment.pk).update(refunded_minor=F("refunded_minor") + amount.minor)
-    record_deed(
-        actor=actor,
-        deed="plan_refund",
-        subject=f"payments.payment:{payment.pk}",
-        now=now,
-        refund=refund.pk,
-        amount_minor=amount.minor,
-        currency=amount.currency,
-        reason=refund.reason,
-    )
-    return refund
+    refund = Refund(payment=payment, charge=payment.charge, actor=actor)
+    return _promise(refund, amount, reason, now)
+
+
+@transaction.atomic
+def plan_quarantined_refund(*, charge_id: int, reason: str, actor: str, now: datetime) -> Refund:
+    """T1 for money that came and fits nothing: promise all of it back. Raises ``CannotRefund``.
+
+    It never became a payment, so nobody is told of this refund but the ledger.
+    """
+    reader_id = Charge.objects.values_list("order__reader_id", flat=True).get(pk=charge_id)
+    Reader.objects.select_for_update(no_key=True).get(pk=reader_id)
+    charge = Charge.objects.get(pk=charge_id)
+    came = LedgerEntry.objects.filter(
+        transaction__kind="money_quarantined",
+        transaction__source=f"payments.charge:{charge.pk}",
+        account=cash_at(charge.gateway),
+    ).first()
+    if came is None:
+        raise CannotRefund("No money of this charge is quarantined.")
+    if charge.refunds.exclude(state=RefundState.DECLINED).exists():
+        raise CannotRefund("This money is given back, or promised, already.")
+    amount = Money(came.amount_minor, came.currency)
+    _check_words(reason)
+    _check_gateway(charge, whole=True)
+    return _promise(Refund(charge=charge, actor=actor), amount, reason, now)
 
 
 def send_refunds(
@@ -141,6 +151,28 @@ def _send(refund_id: int, open_gateway: Opener, now: datetime) -> RefundState:
     return apply_refund_state(refund_id=refund.pk, said=said, heard_by="reply", now=now)
 
 
+def _promise(refund: Refund, amount: Money, reason: str, now: datetime) -> Refund:
+    """Write a refund that has its charge, its actor and, if there is one, its payment."""
+    refund.gateway = refund.charge.gateway
+    refund.key = f"bs-rf-{uuid4().hex}"
+    refund.amount_minor, refund.currency = amount.minor, amount.currency
+    refund.reason = reason.strip()
+    refund.planned_at = refund.next_check_at = now
+    refund.save(force_insert=True)
+    of_payment = f"payments.payment:{refund.payment_id}"
+    record_deed(
+        actor=refund.actor,
+        deed="plan_refund",
+        subject=of_payment if refund.payment_id else f"payments.charge:{refund.charge_id}",
+        now=now,
+        refund=refund.pk,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        reason=refund.reason,
+    )
+    return refund
+
+
 def _hold_payment(payment_id: int) -> Payment:
     reader_id = Payment.objects.values_list("reader_id", flat=True).get(pk=payment_id)
     Reader.objects.select_for_update(no_key=True).get(pk=reader_id)
@@ -152,8 +184,7 @@ def _hold_payment(payment_id: int) -> Payment:
 
 
 def _check(payment: Payment, amount: Money, reason: str) -> None:
-    if not reason.strip() or len(reason.strip()) > MOST_REASON:
-        raise CannotRefund(f"Say why in 1 to {MOST_REASON} characters.")
+    _check_words(reason)
     if amount.currency != payment.currency:
         raise CannotRefund(f"This payment is in {payment.currency}, not {amount.currency}.")
     if amount.minor <= 0:
@@ -163,10 +194,19 @@ def _check(payment: Payment, amount: Money, reason: str) -> None:
         raise CannotRefund(
             f"Only {max(left, 0)} of {payment.amount_minor} minor units are left to give back."
         )
-    can = open_gateway(payment.charge.gateway).capabilities
+    _check_gateway(payment.charge, whole=amount.minor == payment.amount_minor)
+
+
+def _check_words(reason: str) -> None:
+    if not 0 < len(reason.strip()) <= MOST_REASON:
+        raise CannotRefund(f"Say why in 1 to {MOST_REASON} characters.")
+
+
+def _check_gateway(charge: Charge, *, whole: bool) -> None:
+    can = open_gateway(charge.gateway).capabilities
     if not can.refund:
         raise CannotRefund("The company that took this payment gives nothing back.")
-    if not can.partial_refund and amount.minor != payment.amount_minor:
+    if not (can.partial_refund or whole):
         raise CannotRefund("The company that took this payment gives back the whole or nothing.")
 
 
