@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from broadsheet.apps.plans.queries import say_rhythm, say_term
 from broadsheet.apps.subscriptions.models import GiftSubscription, Subscription
 from broadsheet.apps.subscriptions.queries import find_agreed, plan_next_term
+from broadsheet.domain.billing_calendar import Span
 from broadsheet.domain.money import Money
 from broadsheet.domain.subscription import LIVE_STATES, State
 
@@ -22,8 +24,8 @@ class UnpaidAhead:
     rhythm: str
     starts_on: date
     ends_on: date
-    later: Money
-    """What the term after it costs."""
+    changes: tuple[tuple[date, Money], ...]
+    """From which days on later terms cost something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,6 @@ def find_unpaid_ahead(reader_id: int) -> UnpaidAhead | None:
     if subscription is None or subscription.ends_on is None:
         return None
     ahead = plan_next_term(subscription, subscription.ends_on)
-    agreed = find_agreed(subscription, ahead.span.ends_on)
     return UnpaidAhead(
         plan=subscription.plan.name,
         amount=ahead.amount,
@@ -62,8 +63,21 @@ def find_unpaid_ahead(reader_id: int) -> UnpaidAhead | None:
         rhythm=say_rhythm(subscription.term_length),
         starts_on=ahead.span.starts_on,
         ends_on=ahead.span.ends_on,
-        later=agreed.price_of(subscription.seq + 2 - subscription.agreed_seq),
+        changes=tuple(_list_changes(subscription, ahead.span)),
     )
+
+
+def _list_changes(subscription: Subscription, first: Span) -> Iterator[tuple[date, Money]]:
+    """Each later day on which the amount of a term changes; ``first`` is the next term."""
+    index = subscription.seq + 1 - subscription.agreed_seq
+    before = find_agreed(subscription, first.starts_on).price_of(index)
+    length = subscription.term_length
+    for times in range(1, max(1, subscription.agreed.settles_at - index + 1) + 1):
+        starts_on = length.after(first.starts_on, times)
+        amount = find_agreed(subscription, starts_on).price_of(index + times)
+        if amount != before:
+            yield starts_on, amount
+        before = amount
 
 
 def is_gift_order(order_id: int) -> bool:

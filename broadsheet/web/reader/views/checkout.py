@@ -24,7 +24,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from broadsheet.apps.accounts.models import Reader
 from broadsheet.apps.payments.actions.begin_checkout import begin_checkout, void_checkout
 from broadsheet.apps.payments.actions.reap_charges import check_charge
-from broadsheet.apps.payments.gateways import find_gateway_for, open_gateway
+from broadsheet.apps.payments.gateways import NoSuchGateway, find_gateway_for, open_gateway
 from broadsheet.apps.payments.models import Order
 from broadsheet.apps.payments.queries import OrderStanding, get_order_standing
 from broadsheet.apps.plans.actions import CouponRefused
@@ -260,14 +260,16 @@ def _buy(request: HttpRequest, reader: Reader, quote: Quote, basket: Basket) -> 
         bare = replace(basket, code="")
         shown = bare.quote(reader)
         return _show(request, shown, bare, refusal=str(refused), wrong=basket.code)
-    except CannotSubscribe as cannot:
+    except (CannotSubscribe, NoSuchGateway) as cannot:
         return _tell_why(request, cannot, basket)
     if not standing.order_uid:
         return _begun_free(request, basket)
     return _see(standing.url or reverse("reader:order", args=[standing.order_uid]))
 
 
-def _tell_why(request: HttpRequest, cannot: CannotSubscribe, basket: Basket) -> HttpResponse:
+def _tell_why(
+    request: HttpRequest, cannot: CannotSubscribe | NoSuchGateway, basket: Basket
+) -> HttpResponse:
     if isinstance(cannot, PriceChanged):
         return _show(request, cannot.quote, basket, price_changed=True)
     if isinstance(cannot, OtherCheckoutOpen):
@@ -275,6 +277,9 @@ def _tell_why(request: HttpRequest, cannot: CannotSubscribe, basket: Basket) -> 
             request, _("Another payment of yours is still open at the bank. Finish that one first.")
         )
         return _see(reverse("reader:order", args=[cannot.order.uid]))
+    if isinstance(cannot, NoSuchGateway):
+        messages.warning(request, _("We cannot take this currency just now. Nothing was charged."))
+        return _see(reverse("reader:subscribe"))
     return _already_subscribed(request)
 
 

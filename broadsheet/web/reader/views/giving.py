@@ -130,7 +130,7 @@ def redeem(request: HttpRequest) -> HttpResponse:
 @for_readers
 def given(request: HttpRequest, reader: Reader) -> HttpResponse:
     """The gifts that a reader has bought, and whether they were opened."""
-    gifts = reader.given_subscriptions.filter(paid_at__isnull=False).select_related("plan")
+    gifts = reader.given_subscriptions.filter(paid_at__isnull=False).select_related("plan", "price")
     return render(request, "reader/gift/given.html", {"gifts": gifts.order_by("-pk")[:50]})
 
 

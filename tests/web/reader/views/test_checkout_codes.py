@@ -15,7 +15,8 @@ from broadsheet.apps.subscriptions.actions.change_price import (
     tell_price_changes,
 )
 from broadsheet.apps.subscriptions.models import Subscription
-from broadsheet.domain.billing_calendar import TermLength, TermUnit, local_day
+from broadsheet.apps.subscriptions.queries.ahead import find_unpaid_ahead
+from broadsheet.domain.billing_calendar import TermLength, TermUnit, add_months, local_day
 from broadsheet.domain.coupon import Reduction
 from broadsheet.domain.money import Money
 from broadsheet.domain.pricing import Step
@@ -148,6 +149,17 @@ def test_a_free_trial_begins_at_once_and_is_paid_from_the_account(sale, client, 
     assert client.get("/account/subscription/continue/")["Location"] == "/account/"
 
 
+def test_reading_on_after_a_trial_tells_every_later_price(sale, client, now):
+    set_to(now, rupees(900), steps=[Step(1, rupees(0), WEEK), Step(2, rupees(99))])
+    client.force_login(sale.reader.user)
+    press(client, client.get(PLAN))
+    begins = Subscription.objects.get().ends_on
+    ahead = find_unpaid_ahead(sale.reader.pk)
+    assert (ahead.amount, ahead.starts_on) == (rupees(99), begins)
+    assert ahead.changes == ((add_months(begins, 6), rupees(900)),)
+    assert "on it is ₹900." in words(client.get("/account/subscription/continue/"))
+
+
 def test_parts_stand_on_lines_of_their_own(sale, client, now):
     parts = [
         {"description": "Digital", "amount_minor": 60_000, "tax_class": "online"},
@@ -172,6 +184,14 @@ def test_prices_in_another_currency_are_chosen_on_the_page(sale, client, now):
     page = client.get(PLAN + "&currency=USD")
     assert press(client, page).status_code == 303
     assert Order.objects.values_list("amount_minor", "currency").get() == (1_900, "USD")
+
+
+def test_a_currency_that_no_gateway_takes_is_told_of(sale, client, now):
+    set_to(now, Money(1_900, "ZMW"))
+    client.force_login(sale.reader.user)
+    answer = press(client, client.get(PLAN + "&currency=ZMW"))
+    assert (answer.status_code, answer["Location"]) == (303, "/subscribe/")
+    assert Order.objects.count() == 0
 
 
 def test_a_plan_taken_off_while_in_the_cart_leads_to_the_plans(sale, client, now):
