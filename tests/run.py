@@ -92,6 +92,7 @@ def _prove(address: str) -> int:
         ("mutations", [sys.executable, "-m", "tests.proving.mutations"], {}),
         ("cost of a read", [sys.executable, "-m", "tests.proving.stores"], {}),
         ("bench gate", [sys.executable, "-m", "tests.proving.gate"], {}),
+        ("bench renewals", [sys.executable, "-m", "tests.proving.renewals"], {}),
         ("lighthouse", [sys.executable, "-m", "tests.proving.lighthouse"], {}),
     ]
     return _all_well(steps)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 
@@ -25,8 +25,18 @@ from broadsheet.apps.subscriptions.actions.tell_ahead import tell_ahead
 from broadsheet.apps.subscriptions.actions.win_back import ask_back
 from broadsheet.plumbing import clock
 
+A_WHILE = timedelta(seconds=30)
+"""The longest that renewing keeps a worker from its other duties."""
 
-def renew(*, now: datetime, as_of: date | None = None) -> RenewalTally:
+
+def renew_for_a_while(*, now: datetime) -> RenewalTally:
+    """Renew what is due, as far as one gets; the next round goes on."""
+    return renew(now=now, until=now + A_WHILE)
+
+
+def renew(
+    *, now: datetime, as_of: date | None = None, until: datetime | None = None
+) -> RenewalTally:
     """Renew what is due at every gateway, and end or lapse what is over."""
     tallies = [
         renew_due_terms(
@@ -35,6 +45,7 @@ def renew(*, now: datetime, as_of: date | None = None) -> RenewalTally:
             as_of=as_of,
             tell_time=clock.now,
             sending=sending_to(code),
+            until=until,
         )
         for code in list_gateways()
     ]

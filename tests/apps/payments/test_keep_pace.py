@@ -37,6 +37,11 @@ def test_two_who_share_a_rate_queue_up(now):
     assert take_slots("test", 5, TEN, now=later).wait_for(0, later) == 0.0
 
 
+def test_slots_that_nobody_needs_keep_nobody_waiting(now):
+    give_slots_back("test", take_slots("test", 20, TEN, now=now), 1)
+    assert take_slots("test", 5, TEN, now=now).wait_for(0, now) == 0.1
+
+
 def test_a_busy_gateway_is_sent_half_as_many(now):
     note_answers("test", Counter({ChargeState.SUCCEEDED: 9, ChargeState.NOT_SENT: 1}), now=now)
     assert take_slots("test", 2, TEN, now=now).apart == timedelta(seconds=0.2)
@@ -70,8 +75,9 @@ def test_what_was_long_ago_is_not_counted(now):
 
 def test_the_days_cap(now, caplog):
     cap = Limits(a_day=12)
-    assert take_slots("test", 10, cap, now=now).count == 10
-    give_slots_back("test", 3)
+    slots = take_slots("test", 10, cap, now=now)
+    assert slots.count == 10
+    give_slots_back("test", slots, 7)
     assert take_slots("test", 10, cap, now=now).count == 5
     assert take_slots("test", 10, cap, now=now).count == 0
     assert "cap of 12 charges is reached" in caplog.text

@@ -76,12 +76,15 @@ def take_slots(gateway: str, wanted: int, limits: Limits, *, now: datetime) -> S
     return slots
 
 
-def give_slots_back(gateway: str, unused: int) -> None:
-    """Fewer were waiting than asked for: the cap is not touched by them."""
+def give_slots_back(gateway: str, slots: Slots, used: int) -> None:
+    """Fewer were waiting than asked for. Wants the transaction in which the slots were taken."""
+    unused = slots.count - used
     if unused:
         pace = _hold(gateway)
         pace.day_sent = max(0, pace.day_sent - unused)
-        pace.save(update_fields=["day_sent"])
+        if pace.free_at is not None:
+            pace.free_at -= slots.apart * unused
+        pace.save(update_fields=["day_sent", "free_at"])
 
 
 @transaction.atomic

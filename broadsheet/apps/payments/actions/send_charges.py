@@ -68,7 +68,9 @@ def send_charges(
     """
     tell_time = tell_time or (lambda: now)
     states: Counter[ChargeState] = Counter()
-    charges, slots = _take_batch(gateway.code, limit, at_once, order_id=order_id, limits=limits, now=now)
+    charges, slots = _take_batch(
+        gateway.code, limit, at_once, order_id=order_id, limits=limits, now=now
+    )
     waiting, since = list[Heard](), now
 
     def pause(n: int) -> None:
@@ -120,7 +122,7 @@ def _take_batch(
         if connection.features.has_select_for_update_skip_locked:
             waiting = waiting.select_for_update(skip_locked=True, no_key=True)
         ids = list(waiting.values_list("pk", flat=True)[: slots.count])
-        give_slots_back(gateway_code, slots.count - len(ids))
+        give_slots_back(gateway_code, slots, len(ids))
         deadline = slots.first_at + slots.lasts + LONGEST_CALL * -(-limit // at_once) + MARGIN
         Charge.objects.filter(pk__among=ids, state=ChargeState.PLANNED).update(
             state=ChargeState.SENT,
@@ -133,7 +135,15 @@ def _take_batch(
         return [], slots
     crash_point(3)
     mine = Charge.objects.filter(pk__among=ids, owner=owner, state=ChargeState.SENT)
-    return list(mine.select_related("order", "mandate").order_by("pk")), slots
+    wanted = mine.select_related("order", "mandate").defer(*_UNSAID)
+    return list(wanted.order_by("pk")), slots
+
+
+# Wide columns that no gateway is told.
+_UNSAID = (
+    *("order__source", "order__parts", "order__continue_to", "order__expires_at"),
+    *("order__closed_at", "order__created_at", "planned_at", "page_url", "says"),
+)
 
 
 def _speak(
