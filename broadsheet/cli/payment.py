@@ -127,11 +127,11 @@ def record(order: int, amount: str, reference: str, *, as_json: bool) -> None:
     answer(facts, as_json=as_json, words=f"Order {order} is paid: receipt {payment.number}.")
 
 
-@group.command("paid-back")
+@group.command()
 @click.argument("refund_key")
 @click.argument("reference")
 @with_json
-def paid_back(refund_key: str, reference: str, *, as_json: bool) -> None:
+def repaid(refund_key: str, reference: str, *, as_json: bool) -> None:
     """Say that REFUND_KEY was sent back from the bank account, by its REFERENCE there."""
     open_house()
     from broadsheet.apps.payments.actions.record_transfer import CannotRecord, record_paid_back

@@ -87,8 +87,8 @@ def test_a_transfer_is_entered_and_paid_back(sold: Sale, now: Any) -> None:
     assert done["payment"] == Payment.objects.get().number
     refund = facts(run("refund", done["payment"], "whole", "--reason", "x", "--json"))
     assert refund["state"] == "pending"
-    assert facts(run("paid-back", refund["refund"], "NEFT N2", "--json"))["state"] == "succeeded"
-    assert run("paid-back", "bs-rf-none", "NEFT N3").exit_code == 2
+    assert facts(run("repaid", refund["refund"], "NEFT N2", "--json"))["state"] == "succeeded"
+    assert run("repaid", "bs-rf-none", "NEFT N3").exit_code == 2
     assert run("record", 0, "900", "NEFT N4").exit_code == 2
     assert run("record", 999, "900", "NEFT N4").exit_code == 2
 
