@@ -48,7 +48,7 @@ def start(environ: dict[str, str], *words: str) -> subprocess.Popen[str]:
 
 
 def told(process: subprocess.Popen[str]) -> list:
-    said, _ = process.communicate(timeout=180)
+    said, _ = process.communicate(timeout=400)
     assert process.returncode == 0
     return json.loads(said.splitlines()[-1])
 
