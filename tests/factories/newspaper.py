@@ -62,12 +62,12 @@ class Newspaper:
             environ["BROADSHEET_CRASH_AT"] = str(crash_at)
         return environ
 
-    def begin(self, *deeds: str) -> subprocess.Popen[bytes]:
-        """Begin them in a process that may be killed."""
+    def begin(self, *deeds: str, crash_at: int | None = None) -> subprocess.Popen[bytes]:
+        """Begin them in a process that may be killed, or dies by itself at a numbered point."""
         return subprocess.Popen(
             [sys.executable, "-m", "tests.journeys.taking_money", *deeds],
             cwd=ROOT,
-            env=self.environ(None),
+            env=self.environ(crash_at),
             stdout=subprocess.DEVNULL,
         )
 
@@ -78,7 +78,7 @@ class Newspaper:
             env=self.environ(crash_at),
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1800,
             check=False,
         )
 
