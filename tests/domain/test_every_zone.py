@@ -20,6 +20,7 @@ from broadsheet.domain.billing_calendar import (
 pytestmark = pytest.mark.pure
 MONTH = TermLength(1, TermUnit.MONTH)
 YEAR_BEGINS = datetime(2027, 1, 1, tzinfo=UTC)
+DAY = 24 * 60
 
 
 @cache
@@ -28,7 +29,7 @@ def changes() -> dict[tuple[tuple[datetime, float], ...], str]:
     found: dict[tuple[tuple[datetime, float], ...], str] = {}
     for name in sorted(zoneinfo.available_timezones() - {"localtime"}):
         zone = zoneinfo.ZoneInfo(name)
-        instants = (YEAR_BEGINS + timedelta(hours=6 * n) for n in range(4 * 366))
+        instants = (YEAR_BEGINS + timedelta(days=n) for n in range(366))
         offsets = [(at, at.astimezone(zone).utcoffset().total_seconds()) for at in instants]
         moves = tuple(
             (at, after) for (_, before), (at, after) in pairwise(offsets) if before != after
@@ -38,13 +39,25 @@ def changes() -> dict[tuple[tuple[datetime, float], ...], str]:
     return found
 
 
+def pin_down(zone: zoneinfo.ZoneInfo, seen: datetime, after: float) -> datetime:
+    """The minute of a change that was seen to have happened within a day."""
+    early, late = 0, DAY
+    while late - early > 1:
+        middle = (early + late) // 2
+        at = seen - timedelta(minutes=DAY - middle)
+        changed = at.astimezone(zone).utcoffset() == timedelta(seconds=after)
+        early, late = (early, middle) if changed else (middle, late)
+    return seen - timedelta(minutes=DAY - late)
+
+
 def test_bug_7_a_start_in_any_hour_of_change_hangs_on_its_own_day():
     assert len(changes()) > 15
     for moves, name in changes().items():
         zone = zoneinfo.ZoneInfo(name)
-        for around, _ in moves:
-            for minute in range(-7 * 60, 60):
-                instant = around + timedelta(minutes=minute)
+        for seen, after in moves:
+            change = pin_down(zone, seen, after)
+            for minute in range(-90, 91):
+                instant = change + timedelta(minutes=minute)
                 day = local_day(instant, zone)
                 following = day + timedelta(days=1)
                 assert day_begins(day, zone) <= instant < day_begins(following, zone), name

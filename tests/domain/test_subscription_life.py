@@ -379,7 +379,7 @@ class Life(RuleBasedStateMachine):
 
 
 def test_a_life_of_many_steps():
-    runs = int(os.environ.get("SUBSCRIPTION_RUNS", "60"))
+    runs = int(os.environ.get("SUBSCRIPTION_RUNS", "30"))
     run_state_machine_as_test(
         Life,
         settings=settings(
