@@ -256,6 +256,20 @@ def test_an_order_whose_reply_was_lost_takes_the_payment_once(
     assert peer.bank.rows(orders, asked.key) == [(1,)]
 
 
+def test_a_question_that_is_refused_is_no_decline(peer: RazorpayPeer) -> None:
+    """A wrong address or a right that the account lacks must not cost a reader the subscription."""
+    asked = renewal(leave_mandate(peer))
+    lost = replace(peer.gateway, address=f"{peer.gateway.address}/nowhere")
+    assert lost.charge(asked).outcome is ChargeOutcome.NOT_SENT
+    found = lost.lookup(ChargeQuery(asked.key))
+    assert found is not None
+    assert found.outcome is ChargeOutcome.UNKNOWN
+    assert lost.mandate_status(asked.mandate_token) is MandateStatus.UNKNOWN
+    refund = RefundRequest(new_key(), "pay_any", PRICE, "asked for")
+    assert lost.refund(refund).outcome is ChargeOutcome.NOT_SENT
+    assert peer.gateway.charge(asked).outcome is ChargeOutcome.SUCCEEDED
+
+
 # -- mandates, refunds, disputes, the book ------------------------------------------------------
 
 

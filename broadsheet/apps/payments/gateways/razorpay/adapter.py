@@ -154,34 +154,28 @@ class RazorpayGateway:
         token = states.read_token(request.mandate_token)
         wire = self._wire()
         try:
-            held = wire.find(f"customers/{named(token.customer)}/tokens/{named(token.name)}")
-            ended = _why_not_charged(held)
-            order = self._find_order(wire, request.key)
-            if ended is not None and order is None:
-                return ended
-            order = order or self._place_order(wire, request)
+            ended = _why_not_charged(self._get_token(wire, request.mandate_token))
+            order = self._find_order(wire, request.key) or ended or self._place_order(wire, request)
+            if isinstance(order, GatewayState):
+                return order
             tried = states.state_of_order(_payments_of(wire, order))
             if tried is not None:
                 return tried
             if order["amount"] != request.amount.minor:
                 return GatewayState(ChargeOutcome.UNKNOWN, says="Key used before.")
             customer = wire.get(f"customers/{named(token.customer)}")
-        except Refused as refused:
-            return states.declined(refused.error)
-        except (NotSent, NoAnswer) as error:
-            # No payment was asked for so far: an order alone takes no money.
+        except TROUBLE as error:
+            # No payment was asked for so far: neither questions nor an order take money.
             return GatewayState(ChargeOutcome.NOT_SENT, says=str(error))
         return self._debit(wire, request, order, customer)
 
-    def _place_order(self, wire: Wire, request: ChargeRequest) -> Thing:
+    def _place_order(self, wire: Wire, request: ChargeRequest) -> Thing | GatewayState:
+        """The order of our key, or that it is not to be had."""
         try:
             return wire.post("orders", wanted.order_for(request))
-        except Refused:
+        except Refused as refused:
             # Placed a moment ago by another request with this key, or not to be placed at all.
-            order = self._find_order(wire, request.key)
-            if order is None:
-                raise
-            return order
+            return self._find_order(wire, request.key) or states.declined(refused.error)
 
     def _debit(
         self, wire: Wire, request: ChargeRequest, order: Thing, customer: Thing
@@ -286,6 +280,8 @@ class RazorpayGateway:
 
     def _get_token(self, wire: Wire, token: str) -> Thing | None:
         said = states.read_token(token)
+        if not said.customer:
+            return None
         return wire.find(f"customers/{named(said.customer)}/tokens/{named(said.name)}")
 
     # -- refunds and disputes ------------------------------------------------------------------------
@@ -296,9 +292,9 @@ class RazorpayGateway:
         try:
             # Razorpay does not promise its refund keys everywhere, so it is looked for first.
             given = _of_key(wire.walk(f"{path}/refunds"), request.key)
-        except Refused as refused:
-            return states.declined(refused.error)
-        except (NotSent, NoAnswer) as error:
+        except TROUBLE as error:
+            if isinstance(error, Refused) and is_absent(error):
+                return states.declined(error.error)
             return GatewayState(ChargeOutcome.NOT_SENT, says=str(error))
         if given is not None:
             same = given["amount"] == request.amount.minor
