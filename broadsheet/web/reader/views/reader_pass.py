@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -27,13 +29,13 @@ def reader_pass(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"reader": None, "kind": "", "benefits": [], "session": session})
     at = now()
     held = list_benefits(reader.pk, at)
-    return JsonResponse(
-        {
-            "reader": reader.pk,
-            "kind": ReaderKind.SUBSCRIBER if held else ReaderKind.REGISTERED,
-            "benefits": sorted(held),
-            "segments": sorted(name_segments_of(reader, at)),
-            "session": session,
-            "licence": find_seat_licence(reader.pk, at) if held else 0,
-        }
-    )
+    answer: dict[str, Any] = {
+        "reader": reader.pk,
+        "kind": ReaderKind.SUBSCRIBER if held else ReaderKind.REGISTERED,
+        "benefits": sorted(held),
+        "segments": sorted(name_segments_of(reader, at)),
+        "session": session,
+    }
+    if held and (licence := find_seat_licence(reader.pk, at)):
+        answer["licence"] = licence
+    return JsonResponse(answer)

@@ -70,11 +70,11 @@ def test_segments_follow_from_the_account(sale, client, now, days, state, segmen
     assert ask(client).json()["segments"] == segments
 
 
-def test_the_answer_costs_three_queries_beyond_the_session(
+def test_the_answer_costs_four_queries_beyond_the_session(
     sale, client, now, django_assert_num_queries
 ):
     sale.subscribe(now)
     client.force_login(sale.reader.user)
     ask(client)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         ask(client)
