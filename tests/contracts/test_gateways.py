@@ -324,7 +324,7 @@ def test_a_company_out_of_reach_was_not_sent_anything(peer: Peer) -> None:
     refund = RefundRequest(new_key(), "ch_any", PRICE, "")
     assert gateway.refund(refund).outcome is ChargeOutcome.NOT_SENT
     voided = gateway.void_checkout(ChargeQuery(key=asked.key))
-    assert voided.outcome in {ChargeOutcome.NOT_SENT, ChargeOutcome.UNKNOWN}
+    assert voided.outcome is ChargeOutcome.UNKNOWN  # the page may be open all the same
     looked = gateway.lookup(ChargeQuery(key=asked.key))
     assert looked is not None
     assert looked.outcome is ChargeOutcome.UNKNOWN

@@ -175,6 +175,22 @@ def test_a_bank_that_cannot_be_reached_takes_nothing(sale, now):
     assert Charge.objects.count() == 2
 
 
+def test_a_page_nobody_wants_stays_in_question_while_the_bank_is_out_of_reach(sale, now):
+    sale.bank.script("lose_reply_after_commit", "checkout")
+    sale.check_out(now)
+    Order.objects.update(state="closed", closed_at=now)
+    bank, later = sale.gateway, now + timedelta(minutes=30)
+    sale.gateway = type(bank)(
+        address="http://127.0.0.1:9", key_file=sale.bank.key_file, merchant="x"
+    )
+    reap_charges(now=later, open_gateway=sale.open_gateway)
+    assert Charge.objects.get().state == "unknown"
+    sale.gateway = bank
+    reap_charges(now=later + timedelta(hours=1), open_gateway=sale.open_gateway)
+    charge = Charge.objects.get()
+    assert (charge.state, charge.decline_code) == ("declined", "voided")
+
+
 def test_a_page_whose_time_is_over_is_not_opened_again(sale, now):
     from broadsheet.apps.payments.actions.begin_checkout import begin_checkout
 

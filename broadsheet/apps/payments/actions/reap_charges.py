@@ -88,7 +88,8 @@ def check_charge(
         not_before=charge.planned_at,
     )
     if _is_unwanted(charge) and gateway.capabilities.void:
-        said: GatewayState | None = gateway.void_checkout(query)
+        voided = gateway.void_checkout(query)
+        said = None if voided.outcome is ChargeOutcome.NOT_SENT else voided
     else:
         said = gateway.lookup(query)
     crash_point(4)

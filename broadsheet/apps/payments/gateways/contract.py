@@ -284,7 +284,9 @@ class Gateway(Protocol):
 
     def void_checkout(self, query: ChargeQuery) -> GatewayState:
         """Close a checkout that nobody has paid; the state that then holds (declined with code
-        ``voided``, or succeeded if the reader was quicker).
+        ``voided``, or succeeded if the reader was quicker; ``not_sent``: there is none).
+
+        ``unknown`` when the company cannot be asked just now: the page may be open.
         """
         ...
 

@@ -210,7 +210,7 @@ class StripeGateway:
                 return GatewayState(ChargeOutcome.NOT_SENT, says="Stripe has no such page.")
             return self._state_of_session(wire, self._close(wire, session))
         except (NotSent, NoAnswer, Refused) as error:
-            return _missing(error)
+            return GatewayState(ChargeOutcome.UNKNOWN, says=str(error))
 
     def _close(self, wire: Wire, session: Thing) -> Thing:
         """The session after an attempt to expire it; a reader may have been quicker."""
@@ -488,10 +488,8 @@ def _step_of(session: Thing) -> CheckoutStep:
 
 
 def _missing(error: Exception) -> GatewayState:
-    surely = isinstance(error, NotSent)
-    return GatewayState(
-        ChargeOutcome.NOT_SENT if surely else ChargeOutcome.UNKNOWN, says=str(error)
-    )
+    outcome = ChargeOutcome.NOT_SENT if isinstance(error, NotSent) else ChargeOutcome.UNKNOWN
+    return GatewayState(outcome, says=str(error))
 
 
 def _from(query: ChargeQuery) -> Thing:

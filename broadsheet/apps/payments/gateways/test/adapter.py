@@ -133,7 +133,7 @@ class TestGateway:
         try:
             reply = self._post("/v1/checkouts/cancel", {"key": query.key})
         except (NotSent, NoAnswer) as error:
-            return _missing(error)
+            return GatewayState(ChargeOutcome.UNKNOWN, says=str(error))
         if _is_unknown_reference(reply):
             return GatewayState(ChargeOutcome.NOT_SENT, says="The bank has no such checkout.")
         return self._state(reply, key=query.key)
@@ -385,10 +385,8 @@ def _status_of(reply: Reply) -> MandateStatus:
 
 
 def _missing(error: NotSent | NoAnswer) -> GatewayState:
-    surely = isinstance(error, NotSent)
-    return GatewayState(
-        ChargeOutcome.NOT_SENT if surely else ChargeOutcome.UNKNOWN, says=str(error)
-    )
+    outcome = ChargeOutcome.NOT_SENT if isinstance(error, NotSent) else ChargeOutcome.UNKNOWN
+    return GatewayState(outcome, says=str(error))
 
 
 def _unreadable(reply: Reply) -> GatewayState:
