@@ -12,6 +12,7 @@ import httpx
 from django.conf import settings
 from django.db import connections
 
+from broadsheet.apps.newsroom.actions import ensure_roles
 from broadsheet.demo.household import PEOPLE
 from broadsheet.demo.making import is_made, make_demo
 from broadsheet.plumbing import clock, upkeep
@@ -32,6 +33,7 @@ def serve_demo(*, port: int, bank_port: int, tell: Callable[[str], None]) -> int
                 make_demo(now=clock.now(), tell=tell)
             finally:
                 early.terminate()
+    ensure_roles()  # a new version may give a role more to do
     connections.close_all()
     served = serving(host="127.0.0.1", port=port, workers=1, nice=0)
     children = [bank, *served]
