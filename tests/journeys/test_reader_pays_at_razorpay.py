@@ -98,7 +98,7 @@ def test_a_upi_mandate_is_approved_and_renewed_after_its_notice(
     """At a paper of its own, because the company's clock is put ahead."""
     with serve_paper_at_razorpay(tmp_path) as shop:
         context = browser.new_context(base_url=shop.address)
-        approve_and_renew(shop, context, "meenal@example.org")
+        approve_and_renew(shop, context, "by-upi@example.org")
         context.close()
 
 
