@@ -91,9 +91,9 @@ class Plant:
     razorpay_key_secret: str = field(default="", repr=False)
     razorpay_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     razorpay_address: str = ""
-    charges_per_second: Mapping[str, int] = field(default_factory=lambda: {"": 20})
+    charges_per_second: Mapping[str, int] = field(default_factory=lambda: {"": 20}, hash=False)
     charges_at_once: int = 8
-    charges_a_day: Mapping[str, int] = field(default_factory=dict)
+    charges_a_day: Mapping[str, int] = field(default_factory=dict, hash=False)
     charges_above_forecast: int = 20
 
     @property

@@ -248,7 +248,9 @@ def _submit(
     reader: httpx.Client, page: httpx.Response, *, follow_redirects: bool = True, **filled: str
 ) -> httpx.Response:
     """Press the first button of the page's text, its fields filled in."""
-    (form, *_) = html.fromstring(page.text, base_url=str(page.url)).xpath("//main//form")
+    (form, *_) = html.fromstring(page.text, base_url=str(page.url)).xpath(
+        "//main//form[@method='post']"
+    )
     form.make_links_absolute()
     fields = {name: value or "" for name, value in form.fields.items()} | filled
     return reader.post(form.action, data=fields, follow_redirects=follow_redirects)

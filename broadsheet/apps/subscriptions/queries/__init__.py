@@ -72,7 +72,7 @@ class PlanStanding:
     running: int
     ending: int
     unpaid: int
-    code: str = ""
+    code: str
 
 
 def list_plan_standings() -> list[PlanStanding]:
