@@ -75,22 +75,30 @@ def put_domains(*, code: str, text: str, actor: str, now: datetime) -> list[str]
 
 
 def _refuse_others(licence: Licence, ranges: list[AddressRange], now: datetime) -> None:
-    """Compare with every other licence's ranges in one pass over both, in order."""
+    found = _find_overlap(licence, sorted(ranges), now) if ranges else None
+    if found is not None:
+        mine, row = found
+        raise WrongRange(
+            f"{mine} overlaps {row}, a network of {row.licence.organisation}. One address belongs "
+            "to one licence: ask both which of them is meant."
+        )
+
+
+def _find_overlap(
+    licence: Licence, mine: list[AddressRange], now: datetime
+) -> tuple[AddressRange, LicensedRange] | None:
+    """One pass over every other licence's ranges and over ours, both in order."""
     rows = LicensedRange.objects.filter(licence__in=not_over(now)).exclude(licence=licence)
-    others = rows.order_by("version", "first").select_related("licence").iterator(2_000)
-    mine = sorted(ranges)
     at = 0
-    for row in others if mine else ():
+    for row in rows.order_by("version", "first").select_related("licence").iterator(2_000):
         other = row.as_range()
         while at < len(mine) and (mine[at].version, mine[at].last) < (other.version, other.first):
             at += 1
         if at == len(mine):
-            return
+            return None
         if mine[at].overlaps(other):
-            raise WrongRange(
-                f"{mine[at]} overlaps {other}, a network of {row.licence.organisation}. One "
-                "address belongs to one licence: ask both which of them is meant."
-            )
+            return mine[at], row
+    return None
 
 
 def _tell(deed: str, licence: Licence, *, actor: str, now: datetime, **detail: object) -> None:
