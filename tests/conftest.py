@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import os
 import shutil
 import tempfile
@@ -42,23 +43,40 @@ def _plain_static_names(settings: Any) -> None:
 
 
 @pytest.fixture(scope="session")
-def lantern() -> Iterator[Lantern]:
+def lantern(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Lantern]:
     """A whole demo newspaper, served by its own processes, for every journey and attack.
 
-    ``LANTERN_HOME`` names a finished one, of a copy of which the web alone is served: who starts
-    many saves time.
+    It is made once for all test processes, and each serves a copy. ``LANTERN_HOME`` names a
+    finished one, of a copy of which the web alone is served: who starts many saves time.
     """
     folder = Path(tempfile.mkdtemp(prefix="broadsheet-journey-"))
     home = folder / "home"
     if made := os.environ.get("LANTERN_HOME"):
         shutil.copytree(made, home)
         serving = serve_made(home, free_port())
-    else:
+    elif worker_id == "master":
         home.mkdir()
+        serving = serve_demo(home, free_port())
+    else:
+        shutil.copytree(_make_demo_once(tmp_path_factory.getbasetemp().parent), home)
         serving = serve_demo(home, free_port())
     with serving as running:
         yield running
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_demo_once(shared: Path) -> Path:
+    """A finished demo in the folder that all test processes of one run share."""
+    home, done = shared / "demo", shared / "demo.made"
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(home, ignore_errors=True)
+            home.mkdir()
+            with serve_demo(home, free_port()):
+                pass
+            done.touch()
+    return home
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,7 @@ def paper(tmp_path: Path) -> Iterator[Newspaper]:
         yield paper
 
 
-@pytest.mark.journey
+@pytest.mark.slow
 def test_a_small_crowd_is_charged_once_each(paper: Newspaper) -> None:
     soak(paper, size=40, runners=2, kills=4, points=[4, 5])
 

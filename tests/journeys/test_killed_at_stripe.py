@@ -67,7 +67,14 @@ def test_killed_while_opening_stripes_page(fresh: Newspaper, tmp_path: Path, poi
 
 
 @pytest.mark.parametrize("point", [3, 4])
-@pytest.mark.parametrize("fault", ["", "lose_reply_after_commit", "error_kept"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "",
+        pytest.param("lose_reply_after_commit", marks=pytest.mark.slow),
+        pytest.param("error_kept", marks=pytest.mark.slow),
+    ],
+)
 def test_killed_while_renewing_at_stripe(
     subscribed: Newspaper, tmp_path: Path, point: int, fault: str
 ) -> None:

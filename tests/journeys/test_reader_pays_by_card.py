@@ -28,6 +28,13 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperAtStripe]:
 
 
 @pytest.fixture
+def shop_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaperAtStripe]:
+    """For a test that puts the company's clock ahead."""
+    with serve_paper_at_stripe(tmp_path_factory.mktemp("paper")) as paper:
+        yield paper
+
+
+@pytest.fixture
 def context(browser: Browser, shop: PaperAtStripe) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=shop.address, viewport={"width": 390, "height": 844})
     yield context
@@ -158,9 +165,10 @@ def test_a_late_success_arrives_by_webhook(
 
 
 def test_renewed_off_session_and_declined_off_session(
-    shop: PaperAtStripe, browser: Browser
+    shop_of_its_own: PaperAtStripe, browser: Browser
 ) -> None:
     """Three readers: a card that pays again, one that does not, and an Indian one that waits."""
+    shop = shop_of_its_own
     cards = {"again@example.org": PAYS, "not@example.org": DECLINED_LATER, "in@example.org": INDIAN}
     for email, number in cards.items():
         context = browser.new_context(base_url=shop.address)
