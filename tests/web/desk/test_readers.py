@@ -148,6 +148,13 @@ def test_money_is_promised_back_once(manager: Client, paid: Payment) -> None:
     assert "₹450.50 back, planned: the app would not open" in told
 
 
+def test_the_form_offers_all_that_is_left(manager: Client, paid: Payment) -> None:
+    address = f"/desk/readers/{paid.reader_id}/payments/{paid.pk}/refund/"
+    assert 'name="amount" value="900"' in manager.get(address).content.decode()
+    _refund(manager, paid, amount="0.95")
+    assert 'name="amount" value="899.05"' in manager.get(address).content.decode()
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [

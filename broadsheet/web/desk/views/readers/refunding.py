@@ -44,9 +44,10 @@ class RefundForm(forms.Form):
 
     def __init__(self, line: PaymentLine, data: Any = None) -> None:
         self.line = line
-        unit = units_in_major(line.left.currency)
-        whole = Decimal(line.left.minor) / unit
-        super().__init__(data, initial={"amount": whole.normalize(), "left": line.left.minor})
+        whole, rest = divmod(line.left.minor, units_in_major(line.left.currency))
+        places = len(str(units_in_major(line.left.currency))) - 1
+        shown = f"{whole}.{rest:0{places}}" if rest else str(whole)
+        super().__init__(data, initial={"amount": shown, "left": line.left.minor})
 
     def clean_amount(self) -> Money:
         written: Decimal = self.cleaned_data["amount"]
