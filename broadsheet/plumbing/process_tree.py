@@ -1,7 +1,7 @@
 """A tree of processes that starts together and ends together.
 
-Each child is its own process group. One that dies is started again after a growing pause; a first
-death within ``QUICK`` seconds of start, ``TRIES`` times over, gives up on the whole tree. On
+Each child is its own process group. One that dies is started again after a growing pause; one that
+never lived ``QUICK`` seconds, ``TRIES`` times over, gives up on the whole tree. On
 SIGINT or SIGTERM every group is asked to end and, after ``PATIENCE`` seconds, killed. On Linux the
 kernel ends the children too when the parent is killed outright.
 """
@@ -47,6 +47,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     quick_deaths: int = 0
+    has_lived: bool = False
     due: float = 0.0
     is_yielding: bool = False
 
@@ -86,8 +87,9 @@ class ProcessTree:
                 child.is_yielding = True
             return True
         quick = clock - child.started < QUICK
+        child.has_lived = child.has_lived or not quick
         child.quick_deaths = child.quick_deaths + 1 if quick else 0
-        if child.quick_deaths >= TRIES:
+        if child.quick_deaths >= TRIES and not child.has_lived:
             log.error("%s ended %s times at once; giving up", child.name, TRIES)
             return False
         pause = min(2.0**child.quick_deaths, LONGEST_PAUSE) if quick else 0.0

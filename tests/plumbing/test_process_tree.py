@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from broadsheet.plumbing import process_tree
 from broadsheet.plumbing.process_tree import Child, ProcessTree
 
 pytestmark = pytest.mark.journey
@@ -71,6 +72,29 @@ def test_a_child_that_dies_is_started_again(started):
 def test_a_child_that_cannot_start_gives_up_the_tree():
     tree = ProcessTree([Child("web", [sys.executable, "-c", "raise SystemExit(3)"])])
     assert tree.run() == 1
+
+
+def test_a_child_that_once_lived_is_never_given_up(monkeypatch, tmp_path):
+    monkeypatch.setattr(process_tree, "QUICK", 0.5)
+    monkeypatch.setattr(process_tree, "LONGEST_PAUSE", 0.0)
+    body = (
+        "import pathlib, sys, time; runs = pathlib.Path(sys.argv[1])\n"
+        "with runs.open('a') as told: told.write('.')\n"
+        "run = len(runs.read_text())\n"
+        "time.sleep(1 if run == 1 else 600 if run == 6 else 0)"
+    )
+    runs = tmp_path / "runs"
+    runs.touch()
+    tree = ProcessTree([Child("web", [sys.executable, "-c", body, str(runs)])])
+
+    def watch() -> None:
+        last = time.monotonic() + 30
+        while len(runs.read_text()) < 6 and time.monotonic() < last:
+            time.sleep(0.01)
+        tree.stopping.set()
+
+    assert tree.run(when_started=watch) == 0
+    assert runs.read_text() == "." * 6
 
 
 def test_a_child_that_has_settled_yields():
